@@ -1,0 +1,82 @@
+# make run          a cloud on 127.0.0.1:8774, state in var/
+# make test         every test that this machine can run (skips say why)
+# make lint         ruff, its formatter, mypy --strict
+# make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
+# make bench        requests a second and milliseconds, measured here and now
+# make samples      rewrites etc/nova.conf from the options' declarations
+# make coverage-doc rewrites docs/coverage.md from the code
+
+PYTHON ?= python3.11
+VENV ?= .venv
+BUILD ?= build
+ARGS ?=
+# Where the contract and the recorded conversations are; the project works without them.
+NOVA_API_SHARED ?= ../shared
+RECORDED ?=
+REPRO ?=
+RESOURCE ?=
+SAMPLE ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
+RUN_STAMP := $(VENV)/.installed-run
+TEST_STAMP := $(VENV)/.installed-test
+
+.DEFAULT_GOAL := help
+.PHONY: help samples run test lint format conformance bench coverage-doc clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "nova-api needs Python 3.11, and there is no $(PYTHON) here: apt-get install python3.11 python3.11-venv, or make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "nova-api needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) has no venv module: apt-get install python3.11-venv"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# The stamps make a second run start at once; they are remade when the requirements change.
+# --no-compile: compiling every module of every library is a third of the time; Python compiles what it imports.
+$(RUN_STAMP): setup.py constraints.txt | $(BIN)/python
+	@echo "installing into $(VENV) (once) ..."
+	@$(PIP) install --no-compile -c constraints.txt -e '.[client]'
+	@touch $@
+
+$(TEST_STAMP): setup.py constraints.txt pyproject.toml | $(BIN)/python
+	@echo "installing what the tests need into $(VENV) (once) ..."
+	@$(PIP) install --no-compile -c constraints.txt -e '.[client,mysql,postgresql,redis,test]'
+	@touch $@ $(RUN_STAMP)
+
+run: $(RUN_STAMP)
+	@exec $(BIN)/python bin/nova-all $(ARGS)
+
+test: $(TEST_STAMP)
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(TEST_STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy nova_api
+
+format: $(TEST_STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+conformance: $(TEST_STAMP)
+	@$(BIN)/python -m tests.conformance --shared '$(NOVA_API_SHARED)' --work '$(BUILD)/conformance' \
+	  $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(REPRO),--repro '$(REPRO)') \
+	  $(if $(RESOURCE),--resource '$(RESOURCE)') $(if $(SAMPLE),--sample '$(SAMPLE)') $(ARGS)
+
+bench: $(TEST_STAMP)
+	@$(BIN)/python -m bench $(ARGS)
+
+samples: $(TEST_STAMP)
+	@$(BIN)/oslo-config-generator --namespace nova_api --output-file etc/nova.conf
+
+coverage-doc: $(TEST_STAMP)
+	@$(BIN)/python bin/nova-manage coverage --write docs/coverage.md
+
+clean:
+	rm -rf $(BUILD) dist .mypy_cache .pytest_cache .ruff_cache *.egg-info
