@@ -1,0 +1,132 @@
+"""Options of every program, one group a file.
+
+``new`` builds a fresh ``ConfigOpts``; nothing reads or changes oslo.config's
+process-wide ``cfg.CONF``, so two configurations can live in one process (the
+tests do).  Paste factories have no parameter for it: they take ``active()``
+while the ini is being loaded and keep it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import copy
+import pathlib
+from collections.abc import Iterator, Sequence
+
+from oslo_config import cfg
+
+from nova_api import __version__
+from nova_api.conf import (
+    api,
+    compute,
+    database,
+    default,
+    fake,
+    log,
+    neighbours,
+    quota,
+    scheduler,
+    service,
+    work,
+    wsgi,
+)
+
+GROUPS = (
+    default,
+    log,
+    service,
+    wsgi,
+    api,
+    database,
+    work,
+    scheduler,
+    compute,
+    fake,
+    quota,
+    neighbours,
+)
+
+#: The checkout, or the folder that the installed package's ``etc`` stands in.
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+_active: contextvars.ContextVar[cfg.ConfigOpts] = contextvars.ContextVar("nova_api_conf")
+_process_wide: list[cfg.ConfigOpts] = []
+
+
+def register(conf: cfg.ConfigOpts) -> None:
+    """Registers every group of ``GROUPS`` on ``conf``."""
+    for module in GROUPS:
+        if module.GROUP is None:
+            conf.register_opts(module.OPTS)
+        else:
+            # A deep copy: oslo.config's own is shallow, and would share the values set on one
+            # configuration's group with every other configuration.
+            conf.register_group(copy.deepcopy(module.GROUP))
+            conf.register_opts(module.OPTS, group=module.GROUP)
+
+
+def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
+    """Every option by group, for oslo-config-generator."""
+    return [(module.GROUP.name if module.GROUP else "DEFAULT", module.OPTS) for module in GROUPS]
+
+
+class Options(cfg.ConfigOpts):
+    """A configuration that remembers what it was made from."""
+
+    def __init__(self, arguments: Sequence[str], files: Sequence[str] | None) -> None:
+        super().__init__()
+        self.arguments = list(arguments)
+        self.files = None if files is None else list(files)
+
+
+def new(args: Sequence[str] = (), config_files: Sequence[str] | None = None) -> Options:
+    """A fresh configuration from command-line ``args`` and ``config_files``.
+
+    ``config_files`` of None means oslo.config's usual search (``~/.nova-api``,
+    ``/etc/nova-api``, …) unless ``--config-file`` is among ``args``.
+    Raises ``cfg.Error`` (one readable line) for an unknown or bad option.
+    """
+    conf = Options(args, config_files)
+    register(conf)
+    conf.register_cli_opts(log.CLI_OPTS)
+    conf(
+        conf.arguments,
+        project="nova-api",
+        prog="nova-api",
+        version=__version__,
+        default_config_files=conf.files,
+    )
+    return conf
+
+
+def again(conf: cfg.ConfigOpts) -> Options:
+    """What ``conf`` would be if it were made now: the same arguments, the files read afresh."""
+    if isinstance(conf, Options):
+        return new(conf.arguments, conf.files)
+    return new()
+
+
+@contextlib.contextmanager
+def activate(conf: cfg.ConfigOpts) -> Iterator[cfg.ConfigOpts]:
+    """Makes ``conf`` the one that ``active()`` returns inside the block."""
+    token = _active.set(conf)
+    try:
+        yield conf
+    finally:
+        _active.reset(token)
+
+
+def use(conf: cfg.ConfigOpts) -> None:
+    """Makes ``conf`` the process's own, for programs (not for tests)."""
+    _process_wide[:] = [conf]
+
+
+def active() -> cfg.ConfigOpts:
+    """The configuration in force here; raises LookupError where there is none."""
+    conf = _active.get(None)
+    if conf is not None:
+        return conf
+    if _process_wide:
+        return _process_wide[0]
+    raise LookupError("no configuration is active: use conf.activate() or conf.use()")

@@ -1,0 +1,200 @@
+"""Server actions and their events: what os-instance-actions shows.
+
+An accepted request starts an action; the workers record events below it.
+``message`` is null while all is well and the word ``Error`` once an event has
+failed (``states.md``, instance-action record facts).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nova_api import exception
+from nova_api.context import RequestContext
+from nova_api.db.schema.base import utcnow
+from nova_api.db.schema.compute import server_action_events, server_actions
+
+SUCCESS = "Success"
+ERROR = "Error"
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """A row of ``server_actions``; times are naive UTC."""
+
+    id: int
+    action: str
+    request_id: str
+    user_id: str | None
+    project_id: str | None
+    start_time: datetime.datetime
+    finish_time: datetime.datetime | None
+    message: str | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A row of ``server_action_events``; ``result`` is Success, Error, or None while it runs."""
+
+    id: int
+    event: str
+    start_time: datetime.datetime
+    finish_time: datetime.datetime | None
+    result: str | None
+    traceback: str | None
+    details: str | None
+    host: str | None
+
+
+_ACTION_COLUMNS = [server_actions.c[field.name] for field in dataclasses.fields(Action)]
+_EVENT_COLUMNS = [server_action_events.c[field.name] for field in dataclasses.fields(Event)]
+
+
+def start(conn: Connection, context: RequestContext, server_id: int, action: str) -> int:
+    """Records that ``context``'s request began ``action`` on the server with row id ``server_id``; its id."""
+    now = utcnow()
+    result = conn.execute(
+        sa.insert(server_actions).values(
+            server_id=server_id,
+            action=action,
+            request_id=context.request_id,
+            user_id=context.user_id,
+            project_id=context.project_id,
+            start_time=now,
+            created_at=now,
+        )
+    )
+    return _new_id(result)
+
+
+def finish(conn: Connection, action_id: int | None, *, failed: bool = False) -> None:
+    """Closes an action; ``failed`` leaves the word Error in its message."""
+    if action_id is None:
+        return
+    now = utcnow()
+    values: dict[str, object] = {"finish_time": now, "updated_at": now}
+    if failed:
+        values["message"] = ERROR
+    conn.execute(sa.update(server_actions).where(server_actions.c.id == action_id).values(**values))
+
+
+def start_event(conn: Connection, action_id: int | None, event: str, host: str | None) -> int | None:
+    """Begins ``event`` of an action, or takes over the unfinished one that a dead worker left; its id.
+
+    None for work that no action belongs to (``action_id`` is None).
+    """
+    if action_id is None:
+        return None
+    now = utcnow()
+    events = server_action_events
+    unfinished: int | None = conn.execute(
+        sa.select(events.c.id).where(
+            events.c.action_id == action_id, events.c.event == event, events.c.finish_time.is_(None)
+        )
+    ).scalar()
+    if unfinished is not None:
+        conn.execute(sa.update(events).where(events.c.id == unfinished).values(host=host))
+        return unfinished
+    conn.execute(sa.update(server_actions).where(server_actions.c.id == action_id).values(updated_at=now))
+    result = conn.execute(
+        sa.insert(events).values(action_id=action_id, event=event, start_time=now, host=host)
+    )
+    return _new_id(result)
+
+
+def finish_event(
+    conn: Connection,
+    event_id: int | None,
+    *,
+    failed: bool = False,
+    details: str | None = None,
+    traceback: str | None = None,
+) -> None:
+    """Closes an event with Success or Error; ``details`` is for users, ``traceback`` for administrators."""
+    if event_id is None:
+        return
+    conn.execute(
+        sa.update(server_action_events)
+        .where(server_action_events.c.id == event_id)
+        .values(
+            finish_time=utcnow(), result=ERROR if failed else SUCCESS, details=details, traceback=traceback
+        )
+    )
+
+
+def fail_unfinished(conn: Connection, action_id: int | None, details: str, traceback: str | None) -> None:
+    """Closes an action that was given up, and whatever events of it are still open, with Error."""
+    e = server_action_events.c
+    if action_id is not None:
+        conn.execute(
+            sa.update(server_action_events)
+            .where(e.action_id == action_id, e.finish_time.is_(None))
+            .values(finish_time=utcnow(), result=ERROR, details=details, traceback=traceback)
+        )
+    finish(conn, action_id, failed=True)
+
+
+def list_actions(
+    conn: Connection,
+    server_id: int,
+    *,
+    limit: int | None = None,
+    marker: str | None = None,
+    changes_since: datetime.datetime | None = None,
+    changes_before: datetime.datetime | None = None,
+) -> list[Action]:
+    """A server's actions, newest first, after the one whose request id is ``marker``.
+
+    ``changes_since`` and ``changes_before`` (naive UTC, both inclusive) compare
+    with the time of the last change.  Raises ``MarkerNotFound``.
+    """
+    a = server_actions.c
+    query = sa.select(*_ACTION_COLUMNS).where(a.server_id == server_id)
+    changed = sa.func.coalesce(a.updated_at, a.created_at)
+    if changes_since is not None:
+        query = query.where(changed >= changes_since)
+    if changes_before is not None:
+        query = query.where(changed <= changes_before)
+    if marker is not None:
+        last = conn.execute(
+            sa.select(a.created_at, a.id).where(a.server_id == server_id, a.request_id == marker)
+        ).first()
+        if last is None:
+            raise exception.MarkerNotFound(marker=marker)
+        query = query.where(
+            sa.or_(a.created_at < last.created_at, sa.and_(a.created_at == last.created_at, a.id < last.id))
+        )
+    query = query.order_by(a.created_at.desc(), a.id.desc())
+    if limit is not None:
+        query = query.limit(limit)
+    return [Action(**row._mapping) for row in conn.execute(query)]
+
+
+def show(conn: Connection, server_id: int, request_id: str) -> tuple[Action, list[Event]]:
+    """One action by its request id, with its events, newest first; raises ``ActionNotFound``."""
+    a = server_actions.c
+    row = conn.execute(
+        sa.select(*_ACTION_COLUMNS)
+        .where(a.server_id == server_id, a.request_id == request_id)
+        .order_by(a.id.desc())
+    ).first()
+    if row is None:
+        raise exception.ActionNotFound(request_id=request_id, server_id=server_id)
+    found = Action(**row._mapping)
+    e = server_action_events.c
+    rows = conn.execute(
+        sa.select(*_EVENT_COLUMNS).where(e.action_id == found.id).order_by(e.start_time.desc(), e.id.desc())
+    )
+    return found, [Event(**row._mapping) for row in rows]
+
+
+def _new_id(result: sa.CursorResult[tuple[object, ...]]) -> int:
+    key = result.inserted_primary_key
+    assert key is not None  # every one of these tables has one
+    return int(key[0])

@@ -1,0 +1,162 @@
+"""Engine and transactions.
+
+Reads and writes are separate on purpose: a writer on SQLite begins IMMEDIATE,
+so that it never fails half-way for a lock it could have waited for at its
+start, and writers of one process queue on a lock that lets other green
+threads run (SQLite's own waiting would stop the whole process).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import orjson
+import sqlalchemy as sa
+from oslo_config import cfg
+from oslo_db import api as oslo_db_api
+from oslo_db.sqlalchemy import engines
+from sqlalchemy.engine import Connection, Engine
+
+from nova_api.db import regex
+
+_T = TypeVar("_T")
+
+#: Seconds that a SQLite writer waits for a writer of another process.
+SQLITE_BUSY_SECONDS = 30
+
+
+def connection_url(conf: cfg.ConfigOpts) -> str:
+    """``[database] connection``, or the embedded SQLite file under ``state_path``."""
+    if conf.database.connection:
+        return str(conf.database.connection)
+    return f"sqlite:///{pathlib.Path(conf.state_path).resolve() / 'nova-api.sqlite'}"
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """One engine and its transactions.
+
+    ``reader()`` and ``writer()`` are context managers that yield a SQLAlchemy
+    ``Connection``; a writer commits at the end of its block and rolls back on
+    an exception.  ``retrying(fn)`` runs a function of a whole transaction
+    again after a deadlock or a lost connection.
+    """
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.url = connection_url(conf)
+        self.conf = conf
+        self._write_lock = threading.RLock()
+        self._engine: Engine | None = None
+        self._engine_lock = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            with self._engine_lock:
+                if self._engine is None:
+                    self._engine = self._create_engine()
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    def _create_engine(self) -> Engine:
+        options = self.conf.database
+        if self.is_sqlite:
+            path = self.url.removeprefix("sqlite:///")
+            if path and path != ":memory:":
+                pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+            return self._create_sqlite_engine()
+        engine: Engine = engines.create_engine(
+            self.url,
+            mysql_sql_mode=options.mysql_sql_mode,
+            connection_recycle_time=options.connection_recycle_time,
+            max_pool_size=options.max_pool_size,
+            max_overflow=options.max_overflow,
+            pool_timeout=options.pool_timeout,
+            max_retries=options.max_retries,
+            retry_interval=options.retry_interval,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+        )
+        return engine
+
+    def _create_sqlite_engine(self) -> Engine:
+        # Not oslo.db's: its SQLite listeners leave BEGIN to the driver, which
+        # starts every transaction deferred and so makes writers fail half-way.
+        engine = sa.create_engine(
+            self.url,
+            json_serializer=_dumps,
+            json_deserializer=orjson.loads,
+            connect_args={
+                "timeout": SQLITE_BUSY_SECONDS,
+                "check_same_thread": False,
+                "isolation_level": None,
+            },
+            pool_size=10,
+            max_overflow=50,
+        )
+
+        @sa.event.listens_for(engine, "connect")
+        def _configure(dbapi_connection: Any, _record: Any) -> None:
+            cursor = dbapi_connection.cursor()
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+            dbapi_connection.create_function("regexp", 2, regex.sqlite_regexp, deterministic=True)
+
+        @sa.event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            immediate = connection.get_execution_options().get("nova_writer", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+        return engine
+
+    @contextlib.contextmanager
+    def reader(self) -> Iterator[Connection]:
+        """A transaction for reading: one consistent view of the data."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[Connection]:
+        """A transaction that commits at the end of the block."""
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with (
+            self._write_lock,
+            self.engine.connect().execution_options(nova_writer=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    def retrying(self, function: Callable[[], _T]) -> _T:
+        """Runs ``function``, again (with growing pauses) after a deadlock or a lost connection.
+
+        ``function`` must open its own transaction and be safe to run twice.
+        """
+        wrapped = oslo_db_api.wrap_db_retry(
+            max_retries=5,
+            retry_interval=0.1,
+            inc_retry_interval=True,
+            retry_on_deadlock=True,
+            retry_on_disconnect=True,
+        )(function)
+        result: _T = wrapped()
+        return result
+
+    def dispose(self) -> None:
+        """Closes every pooled connection, as a process must after a fork."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None

@@ -1,0 +1,158 @@
+"""Compute nodes: what they have, what is claimed of it.  Claims never exceed capacity × allocation ratio."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from nova_api import exception
+from nova_api.db.guests import Guest
+from nova_api.db.schema.base import utcnow
+from nova_api.db.schema.compute import allocations, compute_nodes, services
+
+_n = compute_nodes.c
+_a = allocations.c
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """A compute node with the state of its service; sizes in MiB and GiB."""
+
+    id: int
+    uuid: str
+    host: str
+    hypervisor_hostname: str
+    vcpus: int
+    memory_mb: int
+    local_gb: int
+    reserved_memory_mb: int
+    cpu_allocation_ratio: float
+    ram_allocation_ratio: float
+    disk_allocation_ratio: float
+    vcpus_used: int
+    memory_mb_used: int
+    local_gb_used: int
+    generation: int
+    # of its service
+    disabled: bool
+    forced_down: bool
+    last_seen_at: datetime.datetime | None
+
+    @property
+    def free_vcpus(self) -> float:
+        return self.vcpus * self.cpu_allocation_ratio - self.vcpus_used
+
+    @property
+    def free_memory_mb(self) -> float:
+        return (self.memory_mb - self.reserved_memory_mb) * self.ram_allocation_ratio - self.memory_mb_used
+
+    @property
+    def free_disk_gb(self) -> float:
+        return self.local_gb * self.disk_allocation_ratio - self.local_gb_used
+
+
+_OF_SERVICE = ("disabled", "forced_down", "last_seen_at")
+_COLUMNS = [
+    (services.c if field.name in _OF_SERVICE else _n)[field.name] for field in dataclasses.fields(Node)
+]
+
+
+def report(conn: Connection, host: str, node: str, values: Mapping[str, Any]) -> int:
+    """Writes what ``node`` of ``host`` has (columns of ``compute_nodes``); its row id, kept for good.
+
+    What is claimed of it stays: only ``claim`` and ``release`` change that.
+    """
+    query = sa.select(_n.id).where(_n.hypervisor_hostname == node)
+    found = conn.scalar(query)
+    if found is None:
+        try:
+            with conn.begin_nested():
+                result = conn.execute(
+                    sa.insert(compute_nodes).values(
+                        uuid=str(uuid.uuid4()), host=host, hypervisor_hostname=node, **values
+                    )
+                )
+            key = result.inserted_primary_key
+            assert key is not None  # the table has one
+            return int(key[0])
+        except IntegrityError:
+            # Another process of the same host was quicker.
+            found = conn.execute(query.with_for_update()).scalar_one()
+    conn.execute(
+        sa.update(compute_nodes).where(_n.id == found).values(host=host, updated_at=utcnow(), **values)
+    )
+    return int(found)
+
+
+def list_nodes(conn: Connection) -> list[Node]:
+    """Every node whose host has a compute service, in order of ids."""
+    joined = compute_nodes.join(
+        services, sa.and_(services.c.host == _n.host, services.c.binary == "nova-compute")
+    )
+    rows = conn.execute(sa.select(*_COLUMNS).select_from(joined).order_by(_n.id))
+    return [Node(**row._mapping) for row in rows]
+
+
+def claim(conn: Connection, node: Node, guest: Guest) -> bool:
+    """Takes what ``guest`` needs from ``node`` and records it, in the caller's transaction.
+
+    False when the node was changed since it was read (somebody else claimed):
+    the caller rolls back, reads again and chooses again.
+    """
+    if (
+        guest.vcpus > node.free_vcpus
+        or guest.memory_mb > node.free_memory_mb
+        or guest.disk_gb > node.free_disk_gb
+    ):
+        return False
+    if not _use(conn, node.id, guest.vcpus, guest.memory_mb, guest.disk_gb, generation=node.generation):
+        return False
+    conn.execute(
+        sa.insert(allocations).values(
+            server_id=guest.id,
+            node_id=node.id,
+            vcpus=guest.vcpus,
+            memory_mb=guest.memory_mb,
+            disk_gb=guest.disk_gb,
+        )
+    )
+    return True
+
+
+def release(conn: Connection, server_id: int) -> None:
+    """Gives back whatever is claimed for a server, once however often it is called."""
+    held = conn.execute(sa.select(allocations).where(_a.server_id == server_id)).all()
+    for row in held:
+        gone = conn.execute(
+            sa.delete(allocations).where(_a.server_id == server_id, _a.node_id == row.node_id)
+        )
+        # The deleted row is the right to give back: of two releases only one gets it.
+        if gone.rowcount == 1 and not _use(conn, row.node_id, -row.vcpus, -row.memory_mb, -row.disk_gb):
+            raise exception.StaleState(what="Compute node", id=row.node_id)
+
+
+def _use(
+    conn: Connection, node_id: int, vcpus: int, memory_mb: int, disk_gb: int, generation: int | None = None
+) -> bool:
+    conditions = [_n.id == node_id]
+    if generation is not None:
+        conditions.append(_n.generation == generation)
+    done = conn.execute(
+        sa.update(compute_nodes)
+        .where(*conditions)
+        .values(
+            vcpus_used=_n.vcpus_used + vcpus,
+            memory_mb_used=_n.memory_mb_used + memory_mb,
+            local_gb_used=_n.local_gb_used + disk_gb,
+            generation=_n.generation + 1,
+            updated_at=utcnow(),
+        )
+    )
+    return bool(done.rowcount == 1)

@@ -1,0 +1,12 @@
+"""The tables, one module an aggregate, on one ``metadata``.
+
+Times are naive UTC with microseconds.  Ids of things that users name are
+strings (UUIDs); integer keys exist for order and for joins.
+"""
+
+from __future__ import annotations
+
+from nova_api.db.schema import compute, identity, image, network, work
+from nova_api.db.schema.base import metadata
+
+__all__ = ["compute", "identity", "image", "metadata", "network", "work"]

@@ -1,0 +1,85 @@
+"""Services and their heartbeats."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import uuid
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from nova_api.db.schema.base import utcnow
+from nova_api.db.schema.compute import services
+
+_s = services.c
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """A row of ``services``; ``last_seen_at`` (naive UTC) is the last heartbeat."""
+
+    id: int
+    uuid: str
+    host: str
+    binary: str
+    disabled: bool
+    disabled_reason: str | None
+    forced_down: bool
+    last_seen_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime | None
+
+    def is_up(self, down_time: int) -> bool:
+        """Whether it was heard of within ``down_time`` seconds and nobody has declared it down."""
+        if self.forced_down or self.last_seen_at is None:
+            return False
+        return self.last_seen_at >= utcnow() - datetime.timedelta(seconds=down_time)
+
+
+_COLUMNS = [_s[field.name] for field in dataclasses.fields(Service)]
+
+
+def ensure(conn: Connection, binary: str, host: str) -> int:
+    """The id of the service's row, made at its first start and kept for good."""
+    query = sa.select(_s.id).where(_s.binary == binary, _s.host == host)
+    found = conn.scalar(query)
+    if found is not None:
+        return int(found)
+    try:
+        with conn.begin_nested():
+            result = conn.execute(
+                sa.insert(services).values(uuid=str(uuid.uuid4()), binary=binary, host=host)
+            )
+    except IntegrityError:
+        # Another process of the same service was quicker; its row is visible after the failed insert.
+        return int(conn.execute(query.with_for_update()).scalar_one())
+    key = result.inserted_primary_key
+    assert key is not None  # the table has one
+    return int(key[0])
+
+
+def beat(conn: Connection, binary: str, host: str) -> None:
+    """Records that the service lives, now; nothing when its row has been deleted since its start."""
+    # updated_at is not touched: it tells of changes by people.
+    conn.execute(
+        sa.update(services)
+        .where(_s.binary == binary, _s.host == host)
+        .values(last_seen_at=utcnow(), updated_at=services.c.updated_at)
+    )
+
+
+def list_services(conn: Connection, binary: str | None = None, host: str | None = None) -> list[Service]:
+    """Services in order of their ids, optionally of one binary or one host."""
+    query = sa.select(*_COLUMNS).order_by(_s.id)
+    if binary is not None:
+        query = query.where(_s.binary == binary)
+    if host is not None:
+        query = query.where(_s.host == host)
+    return [Service(**row._mapping) for row in conn.execute(query)]
+
+
+def host_is_up(conn: Connection, host: str, down_time: int) -> bool:
+    """Whether the compute service on ``host`` lives; False for an unknown host."""
+    return any(service.is_up(down_time) for service in list_services(conn, binary="nova-compute", host=host))

@@ -1,0 +1,215 @@
+"""Work items: enqueue, claim, renew, finish, give back.  Every change of hands is a compare-and-swap."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from nova_api import exception
+from nova_api.context import RequestContext
+from nova_api.db.schema.base import utcnow
+from nova_api.db.schema.work import work_items
+
+READY = "ready"
+CLAIMED = "claimed"
+
+_c = work_items.c
+
+#: Of the caller's context, what a worker needs.  Not the token: items are not a place for credentials.
+_CONTEXT_KEYS = (
+    "user_id",
+    "project_id",
+    "user_name",
+    "project_name",
+    "user_domain_id",
+    "project_domain_id",
+    "roles",
+    "is_admin",
+    "request_id",
+    "global_request_id",
+)
+
+
+class HasUuid(Protocol):
+    """A server's record, as far as a work item needs it."""
+
+    @property
+    def uuid(self) -> str: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """A claimed work item; ``attempts`` counts this claim too."""
+
+    uuid: str
+    topic: str
+    host: str | None
+    method: str
+    server_uuid: str | None
+    action_id: int | None
+    payload: dict[str, Any]
+    context: RequestContext
+    attempts: int
+    claimed_by: str
+
+
+def enqueue(
+    conn: Connection,
+    context: RequestContext,
+    topic: str,
+    method: str,
+    server: HasUuid,
+    payload: Mapping[str, Any],
+    host: str | None = None,
+    action_id: int | None = None,
+) -> str:
+    """Adds a work item in the caller's transaction; its uuid, for ``rpc.Client.cast`` after the commit.
+
+    ``payload`` is JSON; what it must hold is said by the worker's method.
+    """
+    item = str(uuid.uuid4())
+    conn.execute(
+        sa.insert(work_items).values(
+            uuid=item,
+            topic=topic,
+            host=host,
+            method=method,
+            server_uuid=server.uuid,
+            action_id=action_id,
+            payload=orjson.dumps(dict(payload)).decode(),
+            context=orjson.dumps({key: getattr(context, key, None) for key in _CONTEXT_KEYS}).decode(),
+            state=READY,
+        )
+    )
+    return item
+
+
+def claim(conn: Connection, item_uuid: str, worker: str, lease: datetime.timedelta) -> Item | None:
+    """Takes a ready item that is due for ``worker``; None when it is gone, taken, or not due yet."""
+    now = utcnow()
+    done = conn.execute(
+        sa.update(work_items)
+        .where(_c.uuid == item_uuid, _c.state == READY, sa.or_(_c.run_after.is_(None), _c.run_after <= now))
+        .values(
+            state=CLAIMED,
+            claimed_by=worker,
+            lease_until=now + lease,
+            attempts=_c.attempts + 1,
+            updated_at=now,
+        )
+    )
+    if done.rowcount != 1:
+        return None
+    row = conn.execute(sa.select(work_items).where(_c.uuid == item_uuid)).one()
+    return Item(
+        uuid=row.uuid,
+        topic=row.topic,
+        host=row.host,
+        method=row.method,
+        server_uuid=row.server_uuid,
+        action_id=row.action_id,
+        payload=orjson.loads(row.payload),
+        context=RequestContext(**orjson.loads(row.context)),
+        attempts=row.attempts,
+        claimed_by=worker,
+    )
+
+
+def renew(conn: Connection, items: Collection[str], worker: str, lease: datetime.timedelta) -> None:
+    """Extends the leases of those of ``items`` that ``worker`` still holds."""
+    if items:
+        conn.execute(
+            sa.update(work_items)
+            .where(_c.uuid.in_(list(items)), _c.claimed_by == worker, _c.state == CLAIMED)
+            .values(lease_until=utcnow() + lease)
+        )
+
+
+def finish(conn: Connection, item: Item) -> None:
+    """Removes a done item, in the transaction of its result.
+
+    Raises ``StaleState`` when the claim was lost meanwhile: the transaction
+    must then be rolled back, for another worker has done or is doing the work.
+    """
+    done = conn.execute(
+        sa.delete(work_items).where(
+            _c.uuid == item.uuid, _c.claimed_by == item.claimed_by, _c.state == CLAIMED
+        )
+    )
+    if done.rowcount != 1:
+        raise exception.StaleState(what="Work item", id=item.uuid)
+
+
+def give_back(conn: Connection, item: Item, delay: float = 0.0) -> None:
+    """Lets another attempt begin after ``delay`` seconds; nothing when the claim was lost meanwhile."""
+    now = utcnow()
+    conn.execute(
+        sa.update(work_items)
+        .where(_c.uuid == item.uuid, _c.claimed_by == item.claimed_by, _c.state == CLAIMED)
+        .values(
+            state=READY,
+            claimed_by=None,
+            lease_until=None,
+            run_after=now + datetime.timedelta(seconds=delay),
+            updated_at=now,
+        )
+    )
+
+
+def discard_others(conn: Connection, server_uuid: str, keep: str) -> None:
+    """Removes what else was to be done to a server that is no more."""
+    conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid, _c.uuid != keep))
+
+
+def reclaim_expired(conn: Connection) -> int:
+    """Makes ready what workers hold beyond their lease; how many items."""
+    now = utcnow()
+    expired = sa.and_(_c.state == CLAIMED, _c.lease_until < now)
+    freed = 0
+    # Found first, then changed one by one: an UPDATE over the range would lock, on MySQL, every claimed
+    # item that it passes, and deadlock with the workers that finish them.
+    for item in conn.scalars(sa.select(_c.uuid).where(expired)).all():
+        done = conn.execute(
+            sa.update(work_items)
+            .where(_c.uuid == item, expired)
+            .values(state=READY, claimed_by=None, lease_until=None, run_after=None, updated_at=now)
+        )
+        freed += done.rowcount
+    return freed
+
+
+def reclaim_from(conn: Connection, topic: str, host: str) -> int:
+    """Makes ready what the previous worker of ``topic`` on ``host`` held when it died; how many items."""
+    done = conn.execute(
+        sa.update(work_items)
+        .where(_c.state == CLAIMED, _c.topic == topic, _c.host == host)
+        .values(state=READY, claimed_by=None, lease_until=None, run_after=None, updated_at=utcnow())
+    )
+    return int(done.rowcount)
+
+
+def unclaimed(
+    conn: Connection, topic: str, host: str | None, older_than: datetime.datetime, limit: int
+) -> list[str]:
+    """Ids, oldest first, of due items for ``topic`` (of ``host``) ready since before ``older_than``."""
+    now = utcnow()
+    changed = sa.func.coalesce(_c.updated_at, _c.created_at)
+    query = (
+        sa.select(_c.uuid)
+        .where(
+            _c.state == READY,
+            _c.topic == topic,
+            _c.host.is_(None) if host is None else _c.host == host,
+            sa.case((_c.run_after.is_(None), changed <= older_than), else_=_c.run_after <= now),
+        )
+        .order_by(_c.id)
+        .limit(limit)
+    )
+    return list(conn.scalars(query))
