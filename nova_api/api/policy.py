@@ -1,0 +1,107 @@
+"""Who may do what: oslo.policy with documented defaults, declared beside the operations they guard.
+
+``rule`` registers a default when its resource's module is imported; an
+operator's ``policy.yaml`` overrides it by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+from oslo_policy import policy as oslo_policy
+
+from nova_api import exception
+from nova_api.context import RequestContext
+
+#: Base rules, by the names that operators' files use.
+_BASE = [
+    oslo_policy.RuleDefault("context_is_admin", "role:admin", "Whoever holds the role admin."),
+    oslo_policy.RuleDefault(
+        "project_reader_api", "role:reader and project_id:%(project_id)s", "Readers of the target's project."
+    ),
+    oslo_policy.RuleDefault(
+        "project_member_api", "role:member and project_id:%(project_id)s", "Members of the target's project."
+    ),
+    oslo_policy.RuleDefault(
+        "project_manager_api",
+        "role:manager and project_id:%(project_id)s",
+        "Managers of the target's project.",
+    ),
+    oslo_policy.RuleDefault("service_api", "role:service", "Other services."),
+    oslo_policy.RuleDefault(
+        "project_reader_or_admin",
+        "rule:project_reader_api or rule:context_is_admin",
+        "Readers, and administrators.",
+    ),
+    oslo_policy.RuleDefault(
+        "project_member_or_admin",
+        "rule:project_member_api or rule:context_is_admin",
+        "Members, and administrators.",
+    ),
+    oslo_policy.RuleDefault(
+        "project_manager_or_admin",
+        "rule:project_manager_api or rule:context_is_admin",
+        "Managers, and administrators.",
+    ),
+    oslo_policy.RuleDefault(
+        "service_or_admin", "rule:service_api or rule:context_is_admin", "Services, and administrators."
+    ),
+]
+
+ADMIN = "rule:context_is_admin"
+READER = "rule:project_reader_or_admin"
+MEMBER = "rule:project_member_or_admin"
+MANAGER = "rule:project_manager_or_admin"
+SERVICE = "rule:service_or_admin"
+ANYONE = "@"
+#: The owner of a key pair, whatever the project.
+USER_OR_ADMIN = "(rule:context_is_admin) or user_id:%(user_id)s"
+
+_declared: dict[str, oslo_policy.DocumentedRuleDefault] = {}
+
+
+def rule(name: str, check: str, description: str) -> str:
+    """Registers the default of policy ``name`` and returns the name. Raises ValueError for a second one."""
+    if name in _declared:
+        raise ValueError(f"policy {name} is declared twice")
+    _declared[name] = oslo_policy.DocumentedRuleDefault(
+        name, check, description, operations=[{"path": "/", "method": "GET"}], scope_types=["project"]
+    )
+    return name
+
+
+def declared() -> list[oslo_policy.DocumentedRuleDefault]:
+    """Every default declared so far, by name."""
+    return [_declared[name] for name in sorted(_declared)]
+
+
+class Enforcer:
+    """Decides with the defaults and the operator's overrides (``[api] policy_file``)."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        # oslo.policy keeps its options on the ConfigOpts that it is given: one of
+        # its own, so that several enforcers of a process do not meet there.
+        own = cfg.ConfigOpts()
+        own([], project="nova-api", default_config_files=[])
+        found = conf.find_file(conf.api.policy_file)
+        self._enforcer = oslo_policy.Enforcer(own, policy_file=found or conf.api.policy_file)
+        self._enforcer.suppress_default_change_warnings = True
+        self._enforcer.suppress_deprecation_warnings = True
+        self._enforcer.register_defaults(_BASE)
+        self._enforcer.register_defaults(declared())
+
+    def allows(self, context: RequestContext, name: str, target: dict[str, Any]) -> bool:
+        """Whether ``context`` may do ``name`` to ``target`` (``project_id``, ``user_id`` of the thing).
+
+        Every policy is about projects: a token scoped to the system is refused.
+        """
+        try:
+            return bool(self._enforcer.authorize(name, target, context, do_raise=False))
+        except oslo_policy.InvalidScope:
+            return False
+
+    def check(self, context: RequestContext, name: str, target: dict[str, Any]) -> None:
+        """Raises PolicyNotAuthorized, which names the policy, where ``allows`` is false."""
+        if not self.allows(context, name, target):
+            raise exception.PolicyNotAuthorized(action=name)
