@@ -1,0 +1,29 @@
+"""Makes the standard library green; every program applies it before it imports anything else.
+
+A module imported earlier would keep the blocking sockets and locks it has taken.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import warnings
+
+
+def apply() -> None:
+    """Patches the standard library and psycopg2; a second call changes nothing."""
+    # eventlet's own resolver knows neither nsswitch nor all of IPv6 and takes a third of our start; names
+    # are looked up when connections to neighbours open, seldom enough to let the system do it.
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+    with warnings.catch_warnings():
+        # Said at the import of eventlet; that it stays in the server and the programs is our answer to it.
+        warnings.filterwarnings(
+            "ignore", message=r"\s*Eventlet is deprecated\. It is currently being maintained"
+        )
+        import eventlet
+    eventlet.monkey_patch()
+    # PyMySQL is pure Python and green by now; psycopg2 waits inside libpq and has to be told how.
+    if importlib.util.find_spec("psycopg2") is not None:
+        from eventlet.support import psycopg2_patcher
+
+        psycopg2_patcher.make_psycopg_green()

@@ -1,0 +1,1 @@
+"""The filters of the pipelines in etc/api-paste.ini, one a file."""
