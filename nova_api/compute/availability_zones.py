@@ -1,0 +1,70 @@
+"""Availability zones: which services stand in which, and whether any of them lives.
+
+Hosts that run guests stand in ``[DEFAULT] default_availability_zone``; every
+other service in the internal zone, where no server can be asked to go.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from oslo_config import cfg
+from sqlalchemy.engine import Connection
+
+from nova_api.db import services
+from nova_api.db.services import Service
+
+if TYPE_CHECKING:
+    from nova_api.backend import Backend
+
+_RUNS_GUESTS = "nova-compute"
+
+
+@dataclasses.dataclass(frozen=True)
+class ZoneService:
+    """One service in a zone; ``up`` means heard of within ``service_down_time``."""
+
+    service: Service
+    up: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Zone:
+    """A zone with the services in it; ``available`` where one of them is enabled and up."""
+
+    name: str
+    internal: bool
+    services: tuple[ZoneService, ...]
+
+    @property
+    def available(self) -> bool:
+        return any(member.up and not member.service.disabled for member in self.services)
+
+
+def zone_of_host(conf: cfg.ConfigOpts, host: str) -> str:
+    """The zone of a compute host."""
+    del host  # aggregates, which give hosts other zones, are not built
+    return str(conf.default_availability_zone)
+
+
+def zones(backend: Backend) -> list[Zone]:
+    """Every zone that has a service, in order of its oldest one."""
+    with backend.db.reader() as conn:
+        return zones_of(conn, backend.conf)
+
+
+def zones_of(conn: Connection, conf: cfg.ConfigOpts) -> list[Zone]:
+    """As ``zones``, in the caller's transaction."""
+    internal = str(conf.internal_service_availability_zone)
+    members: dict[str, list[ZoneService]] = {}
+    for service in services.list_services(conn):
+        name = zone_of_host(conf, service.host) if service.binary == _RUNS_GUESTS else internal
+        up = service.is_up(conf.service_down_time)
+        members.setdefault(name, []).append(ZoneService(service, up))
+    return [Zone(name, name == internal, tuple(inside)) for name, inside in members.items()]
+
+
+def is_available(conn: Connection, conf: cfg.ConfigOpts, name: str) -> bool:
+    """Whether a server can be asked to go to zone ``name``: it is not internal and a host in it lives."""
+    return any(zone.name == name and zone.available and not zone.internal for zone in zones_of(conn, conf))

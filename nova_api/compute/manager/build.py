@@ -1,0 +1,170 @@
+"""Building a server: ports, guest, ACTIVE.  Every step may be repeated; a delete wins at any of them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from nova_api import exception, rpc
+from nova_api.compute import faults, states
+from nova_api.compute.build_request import BuildRequest, schedule_again
+from nova_api.compute.drivers.base import Image, SpawnCancelled, SpawnSpec
+from nova_api.compute.manager.host import PASSING, Host
+from nova_api.db import actions, guests, nodes
+from nova_api.db.guests import Guest
+from nova_api.db.schema.base import utcnow
+from nova_api.work.worker import Task
+
+LOG = logging.getLogger(__name__)
+
+EVENT = "compute__do_build_and_run_instance"
+
+
+class _Unwanted(Exception):
+    """The server has been deleted, or is about to be, while it was being built."""
+
+
+class Builder:
+    """The method ``build``; its payload is a ``BuildRequest``."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._db = host.backend.db
+
+    def build(self, task: Task) -> None:
+        """Makes the server ACTIVE, has it built elsewhere, or puts it into ERROR with a fault."""
+        uuid = str(task.item.server_uuid)
+        with self._host.turns.take(uuid) as unwanted:
+            with self._db.writer() as conn:
+                guest = guests.get(conn, uuid)
+                mine = guest is not None and guest.host == self._host.name
+                if guest is None or not mine or guest.is_going or guest.vm_state != states.BUILDING:
+                    # Deleted before it began; the delete sees to what there is.
+                    task.finish(conn)
+                    actions.finish(conn, task.item.action_id, failed=True)
+                    return
+                event = actions.start_event(conn, task.item.action_id, EVENT, self._host.name)
+            request = BuildRequest.from_payload(task.item.payload)
+            try:
+                self._run(task, guest, request, event, unwanted)
+            except (_Unwanted, SpawnCancelled):
+                LOG.info("Server %s was deleted while it was being built.", uuid)
+                self._clean_up(task, guest)
+                self._host.drop(task, event, "The server was deleted while it was being built.")
+            except PASSING:
+                raise
+            except Exception as error:
+                LOG.warning("Server %s could not be built on %s: %s", uuid, self._host.name, error)
+                self._clean_up(task, guest)
+                self._failed(task, guest, request, event, error)
+
+    def _run(
+        self,
+        task: Task,
+        guest: Guest,
+        request: BuildRequest,
+        event: int | None,
+        unwanted: threading.Event,
+    ) -> None:
+        self._advance(guest, task_state=states.NETWORKING)
+        nics = self._host.backend.networks.allocate(
+            task.item.context,
+            guest.uuid,
+            guest.project_id,
+            guest.requested_networks,
+            guest.requested_security_groups or [],
+            self._host.name,
+        )
+        self._advance(guest, nics=nics, task_state=states.SPAWNING)
+        root = self._host.driver.spawn(self._spec(task, guest, request, nics), unwanted.is_set)
+        with self._db.writer() as conn:
+            done = guests.change(
+                conn,
+                guest,
+                vm_state=states.ACTIVE,
+                task_state=None,
+                power_state=states.RUNNING,
+                launched_at=utcnow(),
+                root_device_name=root,
+            )
+            if not done:
+                raise _Unwanted
+            actions.finish_event(conn, event)
+            actions.finish(conn, task.item.action_id)
+            task.finish(conn)
+
+    def _advance(self, guest: Guest, **values: Any) -> None:
+        with self._db.writer() as conn:
+            if not guests.change(conn, guest, **values):
+                raise _Unwanted
+
+    def _spec(self, task: Task, guest: Guest, request: BuildRequest, nics: list[dict[str, Any]]) -> SpawnSpec:
+        backend = self._host.backend
+        image = None
+        if guest.image_id is not None:
+            image_id = guest.image_id
+            image = Image(
+                id=image_id,
+                properties=guest.image_properties or {},
+                open=lambda: backend.images.download(task.item.context, image_id),
+            )
+        return SpawnSpec(
+            guest=guest,
+            instance_name=backend.conf.instance_name_template % guest.id,
+            image=image,
+            nics=nics,
+            admin_password=request.admin_password,
+            files=request.files,
+        )
+
+    def _clean_up(self, task: Task, guest: Guest) -> None:
+        """Removes what the build has made; what cannot be removed now is the delete's to remove."""
+        try:
+            self._host.driver.destroy(guest.uuid)
+            self._host.backend.networks.deallocate(task.item.context, guest.uuid)
+        except PASSING:
+            raise
+        except Exception:
+            LOG.exception("Server %s: what its failed build made could not all be removed.", guest.uuid)
+
+    def _failed(
+        self, task: Task, guest: Guest, request: BuildRequest, event: int | None, error: Exception
+    ) -> None:
+        fault = faults.of(error)
+        most = self._host.backend.conf.scheduler.max_attempts
+        # A host or node asked for by name leaves no other to try.
+        again = not faults.is_users(error) and request.attempt < most and not (request.host or request.node)
+        if not again and not faults.is_users(error) and request.attempt > 1:
+            fault = faults.of(
+                exception.BuildFailed(
+                    server_id=guest.uuid,
+                    reason=f"it was tried on {', '.join(request.tried)}; the last said: {fault.message}",
+                ),
+                details=fault.details,
+            )
+        with self._db.writer() as conn:
+            task.finish(conn)
+            values: dict[str, Any] = {"host": None, "node": None, "nics": None, "power_state": states.NOSTATE}
+            if again:
+                values["task_state"] = states.SCHEDULING
+            else:
+                values |= {"task_state": None, "vm_state": states.ERROR}
+            # When a delete has begun, it gives back the claim: it holds the server's states now.
+            if guests.change(conn, guest, **values):
+                nodes.release(conn, guest.id)
+                guests.add_fault(conn, guest, fault.code, fault.message, fault.details, self._host.name)
+                if again:
+                    self._elsewhere(conn, task, guest, request, fault)
+            actions.finish_event(conn, event, failed=True, details=fault.message, traceback=fault.details)
+            if not again:
+                actions.finish(conn, task.item.action_id, failed=True)
+
+    def _elsewhere(
+        self, conn: Connection, task: Task, guest: Guest, request: BuildRequest, fault: faults.Fault
+    ) -> None:
+        next_try = request.after(fault.message)
+        item = schedule_again(conn, task.item.context, guest, task.item.action_id, next_try)
+        task.wake(rpc.SCHEDULER, None, item)

@@ -1,0 +1,148 @@
+"""Another image, flavor or host."""
+
+from __future__ import annotations
+
+from nova_api.compute.operations.transition import IDLE, RUNNABLE, Transition, vm
+from nova_api.compute.states import (
+    ACTIVE,
+    ERROR,
+    MIGRATING,
+    PAUSED,
+    REBUILDING,
+    RESIZE_PREP,
+    RESIZE_REVERTING,
+    RESIZED,
+    RUNNING,
+    SHELVED,
+    SHELVED_OFFLOADED,
+    SHELVING,
+    SHELVING_OFFLOADING,
+    SHUTDOWN,
+    STOPPED,
+    UNSHELVING,
+)
+
+_MOVE_EVENTS = (
+    "conductor_migrate_server",
+    "cold_migrate",
+    "compute_prep_resize",
+    "compute_resize_instance",
+    "compute_finish_resize",
+)
+
+ROWS: dict[str, Transition] = {
+    # --- another image, flavor or host
+    "rebuild": Transition(
+        "rebuild",
+        vm_states=vm(ACTIVE, STOPPED, ERROR),
+        task_states=IDLE,
+        task_state=REBUILDING,
+        action="rebuild",
+        events=("rebuild_server", "compute_rebuild_instance", "compute_stop_instance"),
+    ),
+    "resize": Transition(
+        "resize",
+        vm_states=vm(ACTIVE, STOPPED),
+        task_states=IDLE,
+        task_state=RESIZE_PREP,
+        vm_state=RESIZED,
+        action="resize",
+        events=_MOVE_EVENTS,
+    ),
+    "migrate": Transition(
+        "migrate",
+        vm_states=vm(ACTIVE, STOPPED),
+        task_states=IDLE,
+        task_state=RESIZE_PREP,
+        vm_state=RESIZED,
+        action="migrate",
+        events=_MOVE_EVENTS,
+    ),
+    "confirm_resize": Transition(
+        "confirmResize",
+        vm_states=vm(RESIZED),
+        task_states=IDLE,
+        action="confirmResize",
+        events=("compute_confirm_resize",),
+    ),
+    "revert_resize": Transition(
+        "revertResize",
+        vm_states=vm(RESIZED),
+        task_states=IDLE,
+        task_state=RESIZE_REVERTING,
+        action="revertResize",
+        events=("compute_revert_resize", "compute_finish_revert_resize"),
+    ),
+    "live_migrate": Transition(
+        "os-migrateLive",
+        vm_states=vm(ACTIVE, PAUSED),
+        task_states=IDLE,
+        task_state=MIGRATING,
+        action="live-migration",
+        events=(
+            "conductor_migrate_server",
+            "compute_check_can_live_migrate_destination",
+            "compute_check_can_live_migrate_source",
+            "compute_live_migration",
+            "compute_pre_live_migration",
+            "compute_post_live_migration_at_destination",
+            "compute_rollback_live_migration_at_destination",
+        ),
+    ),
+    "live_migration_force_complete": Transition(
+        "force_complete",
+        vm_states=vm(ACTIVE),
+        task_states=frozenset({MIGRATING}),
+        action="live_migration_force_complete",
+        events=("compute_live_migration_force_complete",),
+    ),
+    "live_migration_abort": Transition(
+        "abort live migration",
+        task_states=frozenset({MIGRATING}),
+        action="live_migration_cancel",
+        events=("compute_live_migration_abort",),
+        locked_looks_like_state=True,
+    ),
+    "evacuate": Transition(
+        "evacuate",
+        vm_states=vm(ACTIVE, STOPPED, ERROR),
+        task_state=REBUILDING,
+        action="evacuate",
+        events=("rebuild_server", "compute_rebuild_instance", "compute_stop_instance"),
+        honours_lock=False,
+    ),
+    "shelve": Transition(
+        "shelve",
+        vm_states=RUNNABLE,
+        task_states=IDLE,
+        task_state=SHELVING,
+        power_state=SHUTDOWN,
+        action="shelve",
+        events=("compute_shelve_instance",),
+    ),
+    "shelve_offload": Transition(
+        "shelveOffload",
+        vm_states=vm(SHELVED),
+        task_states=IDLE,
+        task_state=SHELVING_OFFLOADING,
+        vm_state=SHELVED_OFFLOADED,
+        power_state=SHUTDOWN,
+        action="shelveOffload",
+        events=("compute_shelve_offload_instance",),
+    ),
+    "unshelve": Transition(
+        "unshelve",
+        vm_states=vm(SHELVED, SHELVED_OFFLOADED),
+        task_states=IDLE,
+        task_state=UNSHELVING,
+        vm_state=ACTIVE,
+        power_state=RUNNING,
+        action="unshelve",
+        events=(
+            "get_image_info",
+            "schedule_instances",
+            "compute_unshelve_instance",
+            "compute_start_instance",
+        ),
+    ),
+}

@@ -1,0 +1,1 @@
+"""The domain of servers: checks, quotas, one transaction, then a cast.  Knows no HTTP and no versions."""

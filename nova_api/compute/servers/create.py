@@ -1,0 +1,167 @@
+"""Creating servers: checks and look-ups, then quota, rows and work items in one transaction."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from nova_api import exception, work
+from nova_api.backend import Backend
+from nova_api.compute import build_request, quotas, states
+from nova_api.compute.build_request import BuildRequest
+from nova_api.compute.operations import OPERATIONS
+from nova_api.compute.servers import checks, mappings, names, quota
+from nova_api.compute.servers.order import Order
+from nova_api.context import RequestContext
+from nova_api.db import actions, servers
+from nova_api.db import quotas as db_quotas
+from nova_api.db.schema.base import utcnow
+from nova_api.db.servers import NewServer
+
+#: Lock of names that must be unique in the whole cloud; no project is called that.
+_ALL_NAMES = "*names*"
+
+
+@dataclasses.dataclass(frozen=True)
+class Created:
+    """What came of an order; ``disk_config`` is AUTO or MANUAL, ``servers`` are in order of their names."""
+
+    reservation_id: str
+    servers: tuple[NewServer, ...]
+    admin_password: str
+    disk_config: str
+
+
+def create(backend: Backend, context: RequestContext, order: Order) -> Created:
+    """Accepts ``order``: between ``min_count`` and ``max_count`` servers, as the quotas allow.
+
+    Their builds begin once this has returned.  Raises Invalid, Forbidden or
+    Conflict with what is wrong (``errors.md`` §7–§9 of the facts), QuotaExceeded,
+    ServerNameExists, NotImplementedYet for boots that need volumes.
+    """
+    plan = _Plan(backend, context, order)
+    return backend.db.retrying(plan.carry_out)
+
+
+class _Plan:
+    """An order with everything that it names looked up; ``carry_out`` may run again after a deadlock."""
+
+    def __init__(self, backend: Backend, context: RequestContext, order: Order) -> None:
+        if context.project_id is None or context.user_id is None:
+            raise exception.Forbidden("A server needs an owner: use a token that is scoped to a project.")
+        if order.min_count > order.max_count:
+            raise exception.Invalid("min_count must be <= max_count")
+        if order.hostname is not None and order.max_count > 1:
+            raise exception.HostnameForSeveral()
+        mappings.check(order.image_id, order.mappings, order.mappings_v2)
+        assert order.image_id is not None  # mappings.check passes nothing else
+        self._backend = backend
+        self._context = context
+        self._order = order
+        self._project_id = str(context.project_id)
+        self._limits = quotas.limits_of(backend, self._project_id)
+        self._hints = checks.scheduler_hints(order.scheduler_hints)
+        self._flavor = checks.flavor(backend, context, order.flavor_id)
+        self._image = checks.image(backend, context, order.image_id)
+        checks.image_on_flavor(self._image, self._flavor, order.zero_disk_allowed)
+        checks.amounts(self._limits, order)
+        self._disk_config = checks.disk_config(self._image, order.disk_config)
+        self._kernel, self._ramdisk = checks.kernel_of(backend, context, self._image)
+        self._key_data = checks.key(backend, context, order.key_name)
+        checks.place(backend, order)
+        self._groups = checks.security_groups(backend, context, order.security_groups)
+        self._networks = checks.networks(backend, context, order)
+        password = order.admin_password
+        if password is None:
+            password = names.password(backend.conf.password_length)
+        self._password = password
+
+    def carry_out(self) -> Created:
+        reservation_id = names.reservation_id()
+        with work.accept(self._backend) as accepted:
+            conn = accepted.conn
+            # The first statement: a snapshot taken before the lock would not show what others have used.
+            db_quotas.lock(conn, self._project_id)
+            count = quota.fitting(conn, self._project_id, self._limits, self._flavor, self._order)
+            made = [self._insert(conn, reservation_id, index, count) for index in range(count)]
+            for server in made:
+                action = actions.start(conn, self._context, server.id, str(OPERATIONS["create"].action))
+                build_request.submit(accepted, self._context, server, action, self._build_request())
+        return Created(reservation_id, tuple(made), self._password, self._disk_config)
+
+    def _insert(self, conn: Connection, reservation_id: str, index: int, count: int) -> NewServer:
+        server_uuid = str(uuid.uuid4())
+        name = names.numbered(self._order.name, index, count)
+        self._check_name(conn, name)
+        hostname = self._order.hostname
+        values = {
+            **self._shared_values(),
+            "uuid": server_uuid,
+            "reservation_id": reservation_id,
+            "launch_index": index,
+            "name": name,
+            "hostname": hostname or names.hostname_of(self._order.name, server_uuid, index, count),
+        }
+        return servers.insert(conn, values, self._order.metadata, self._order.tags)
+
+    def _check_name(self, conn: Connection, name: str) -> None:
+        scope = self._backend.conf.osapi_compute_unique_server_name_scope
+        if not scope:
+            return
+        if scope == "global":
+            db_quotas.lock(conn, _ALL_NAMES)
+        if servers.name_is_taken(conn, name, self._project_id if scope == "project" else None):
+            raise exception.ServerNameExists(name=name)
+
+    def _shared_values(self) -> Mapping[str, Any]:
+        """The columns that all servers of the order have in common."""
+        order, flavor = self._order, self._flavor
+        return {
+            "project_id": self._project_id,
+            "user_id": self._context.user_id,
+            "description": order.description,
+            "vm_state": states.BUILDING,
+            "task_state": OPERATIONS["create"].task_state,
+            "power_state": states.NOSTATE,
+            "availability_zone": self._zone,
+            "flavor": flavor,
+            "flavorid": flavor["flavorid"],
+            "vcpus": flavor["vcpus"],
+            "memory_mb": flavor["ram"],
+            "root_gb": flavor["disk"],
+            "ephemeral_gb": flavor["ephemeral"],
+            "image_id": self._image.id,
+            "image_properties": checks.kept_properties(self._image),
+            "kernel_id": self._kernel,
+            "ramdisk_id": self._ramdisk,
+            "key_name": order.key_name,
+            "key_data": self._key_data,
+            "user_data": order.user_data,
+            "config_drive": order.config_drive,
+            "disk_config": self._disk_config,
+            "access_ip_v4": order.access_ip_v4,
+            "access_ip_v6": order.access_ip_v6,
+            "scheduler_hints": self._hints,
+            "trusted_certs": None if order.trusted_certs is None else list(order.trusted_certs),
+            "requested_networks": self._networks,
+            "requested_security_groups": self._groups,
+            "created_at": utcnow(),
+        }
+
+    @property
+    def _zone(self) -> str | None:
+        asked: str | None = self._order.zone or self._backend.conf.default_schedule_zone
+        return asked
+
+    def _build_request(self) -> BuildRequest:
+        return BuildRequest(
+            zone=self._zone,
+            host=self._order.host,
+            node=self._order.node,
+            admin_password=self._password,
+            files=tuple(dict(file) for file in self._order.files),
+        )

@@ -1,0 +1,207 @@
+"""What may be sent, on which topic: wake-ups for work items, over oslo.messaging.
+
+A message carries the id of a work item and nothing else; what is to be done
+stands in the database (``nova_api.work``).  Losing one therefore loses
+nothing, and a second one does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import logging
+import os
+import queue
+import sys
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from oslo_config import cfg
+
+from nova_api.db.engine import connection_url
+
+LOG = logging.getLogger(__name__)
+
+#: Topics: work for any scheduler; work for the compute service of one host.
+SCHEDULER = "scheduler"
+COMPUTE = "compute"
+TOPICS = (SCHEDULER, COMPUTE)
+
+#: Options that oslo.messaging reads of every configuration but registers only on the process-wide one.
+_UNREGISTERED = (
+    ("oslo_messaging._tracing.client", "oslo_messaging_tracing"),
+    ("oslo_messaging._metrics.client", "oslo_messaging_metrics"),
+)
+
+
+def _library() -> Any:
+    """oslo.messaging; imported late, for it costs half a second and nova-manage does not need it."""
+    if "oslo_messaging" in sys.modules:
+        return sys.modules["oslo_messaging"]
+    with warnings.catch_warnings():
+        # It imports what its own project has deprecated, and says so: no news for our operators.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return importlib.import_module("oslo_messaging")
+
+
+class NeedsBroker(Exception):
+    """The transport cannot leave the process; says what to set."""
+
+
+def is_in_process(conf: cfg.ConfigOpts) -> bool:
+    """Whether ``[DEFAULT] transport_url`` reaches this process only."""
+    return str(conf.transport_url).startswith("fake:")
+
+
+def require_broker(conf: cfg.ConfigOpts, program: str) -> None:
+    """Raises ``NeedsBroker`` where ``program`` could never hear from the other programs."""
+    if is_in_process(conf):
+        raise NeedsBroker(
+            f"{program} is a process of its own and transport_url is fake://, which ends at the process: "
+            "set [DEFAULT] transport_url = rabbit://user:password@host:5672/vhost for all programs, "
+            "or run nova-all."
+        )
+
+
+class _Bus:
+    """One process's transport for one configuration, and the names on it."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.pid = os.getpid()
+        self._clients: dict[str, Any] = {}
+        self.exchange = str(conf.work.exchange)
+        if is_in_process(conf):
+            # The in-process driver has one set of queues for the whole process: those of one database
+            # are kept apart from those of another, and stay the same when the options are read again.
+            self.exchange += "." + hashlib.sha256(connection_url(conf).encode()).hexdigest()[:16]
+        oslo_messaging = _library()
+        self.transport = oslo_messaging.get_rpc_transport(_messaging_conf(conf), url=conf.transport_url)
+        if not is_in_process(conf):
+            # Replicated, and kept over a broker's restart.  Set after the driver has registered its options
+            # and before it first connects; what the configuration file says goes before it.
+            self.transport.conf.set_default("rabbit_quorum_queue", True, group="oslo_messaging_rabbit")
+
+    def client(self, topic: str) -> Any:
+        """Sends to ``topic``, once: a broker that does not answer is not waited for."""
+        if topic not in self._clients:
+            self._clients[topic] = _library().get_rpc_client(self.transport, self.target(topic), retry=0)
+        return self._clients[topic]
+
+    def target(self, topic: str, host: str | None = None) -> Any:
+        # Queues are named by topic alone, whatever their exchange: hence the prefix.
+        return _library().Target(exchange=self.exchange, topic=f"{self.exchange}.{topic}", server=host)
+
+
+#: Kept with the configuration, by its id: ConfigOpts has no hash.
+_buses: dict[int, _Bus] = {}
+_buses_lock = threading.Lock()
+
+
+def _bus(conf: cfg.ConfigOpts) -> _Bus:
+    """The bus of ``conf``; a new one after a fork, whose connections would otherwise be shared."""
+    with _buses_lock:
+        found = _buses.get(id(conf))
+        if found is None or found.pid != os.getpid():
+            found = _buses[id(conf)] = _Bus(conf)
+            weakref.finalize(conf, _buses.pop, id(conf), None)
+        return found
+
+
+def _messaging_conf(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
+    """Options for oslo.messaging, from the same files.
+
+    Not ``conf`` itself: the library registers a ``transport_url`` of its own,
+    and reads some options that it registered on ``cfg.CONF`` only.
+    """
+    own = cfg.ConfigOpts()
+    own([], project="nova-api", default_config_files=list(conf.config_file or ()))
+    for module, name in _UNREGISTERED:
+        try:
+            options = getattr(importlib.import_module(module), name)
+        except ImportError:  # a release before that option group
+            continue
+        own.register_opts(options, group=name)
+    return own
+
+
+class Client:
+    """Sends wake-ups.  ``cast`` never blocks and never fails, whatever the broker does."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self._conf = conf
+        self._waiting: queue.Queue[tuple[str, str | None, str]] = queue.Queue(conf.work.send_queue)
+        self._lock = threading.Lock()
+        self._sender_of: int | None = None
+
+    def cast(self, topic: str, host: str | None, item_uuid: str) -> None:
+        """Wakes the workers of ``topic`` (on ``host``, or any) for a work item.
+
+        Call it after the commit of the transaction that enqueued the item.
+        """
+        if topic not in TOPICS:
+            raise ValueError(f"unknown topic {topic!r}")
+        if is_in_process(self._conf):
+            self._send(topic, host, item_uuid)
+            return
+        self._start_sender()
+        try:
+            self._waiting.put_nowait((topic, host, item_uuid))
+        except queue.Full:
+            LOG.warning("The broker does not keep up: work item %s waits for the sweep.", item_uuid)
+
+    def _start_sender(self) -> None:
+        # By process id: a thread does not survive the fork of a worker process.
+        if self._sender_of == os.getpid():
+            return
+        with self._lock:
+            if self._sender_of != os.getpid():
+                self._sender_of = os.getpid()
+                threading.Thread(target=self._send_all, name="rpc-sender", daemon=True).start()
+
+    def _send_all(self) -> None:
+        while True:
+            self._send(*self._waiting.get())
+
+    def _send(self, topic: str, host: str | None, item_uuid: str) -> None:
+        try:
+            bus = _bus(self._conf)
+            client = bus.client(topic)
+            call = client.prepare(server=host) if host else client
+            call.cast({}, "work", item=item_uuid)
+        except Exception as error:
+            # One line, no traceback: with a dead broker there is one of these for each request.
+            LOG.warning("No message for work item %s, the sweep will find it: %s", item_uuid, error)
+
+
+class Listener:
+    """Receives the wake-ups of a topic (of a host); ``heard`` gets each work item's id, must not block."""
+
+    def __init__(self, conf: cfg.ConfigOpts, topic: str, host: str, heard: Callable[[str], None]) -> None:
+        self._in_process = is_in_process(conf)
+        self._bus = _bus(conf)
+        self._server: Any = _library().get_rpc_server(
+            self._bus.transport, self._bus.target(topic, host), [_Endpoint(heard)]
+        )
+
+    def start(self) -> None:
+        self._server.start(override_pool_size=2)
+
+    def stop(self) -> None:
+        """Hears nothing more once it returns."""
+        self._server.stop()
+        if not self._in_process:
+            # Closes its connection.  In process there is none, and waiting takes a second of idleness.
+            self._server.wait()
+
+
+class _Endpoint:
+    """The one procedure that can be called."""
+
+    def __init__(self, heard: Callable[[str], None]) -> None:
+        self._heard = heard
+
+    def work(self, _context: dict[str, Any], item: str) -> None:
+        self._heard(item)

@@ -1,0 +1,1 @@
+"""The scheduler: picks a host for a new server and claims what it needs there."""

@@ -1,0 +1,164 @@
+"""The scheduler's work: ``build`` finds a host, claims it, and passes the build on to it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import Connection
+
+from nova_api import exception, rpc, work
+from nova_api.compute import faults, removal, states
+from nova_api.compute.build_request import METHOD, BuildRequest
+from nova_api.db import actions, guests, nodes
+from nova_api.db.guests import Guest
+from nova_api.db.nodes import Node
+from nova_api.scheduler.filters import choose_from
+from nova_api.scheduler.wanted import Wanted
+from nova_api.scheduler.weighing import best_first
+from nova_api.work.worker import Task
+
+if TYPE_CHECKING:
+    from nova_api.backend import Backend
+
+LOG = logging.getLogger(__name__)
+
+EVENT = "conductor_schedule_and_build_instances"
+
+
+class _TooSlow(Exception):
+    """Another scheduler claimed first."""
+
+
+class SchedulerManager:
+    """The methods of topic ``scheduler``."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._conf = backend.conf
+        # Requests of one process take turns: between processes the claim's compare-and-swap decides,
+        # and that costs the loser another look.
+        self._turn = threading.Lock()
+
+    @property
+    def methods(self) -> Mapping[str, Callable[[Task], None]]:
+        return {METHOD: self.build, "delete": self.delete}
+
+    def build(self, task: Task) -> None:
+        """Claims a host for a server in BUILD; without one the server goes to ERROR with a fault."""
+        request = BuildRequest.from_payload(task.item.payload)
+        for _ in range(self._conf.scheduler.claim_attempts):
+            try:
+                with self._turn:
+                    self._backend.db.retrying(lambda: self._build_once(task, request))
+                return
+            except _TooSlow:
+                time.sleep(random.uniform(0.0, 0.05))
+        raise exception.StaleState(what="Every suitable host for instance", id=task.item.server_uuid)
+
+    def _build_once(self, task: Task, request: BuildRequest) -> None:
+        with self._backend.db.reader() as conn:
+            guest = guests.get(conn, str(task.item.server_uuid))
+            known = nodes.list_nodes(conn)
+        if guest is None or guest.is_going or guest.host is not None or guest.vm_state != states.BUILDING:
+            # Deleted before it had a host, or scheduled already.
+            with self._backend.db.writer() as conn:
+                task.finish(conn)
+            return
+        good, reason = choose_from(known, self._wanted(guest, request))
+        if good:
+            self._place(task, guest, best_first(good)[0], request)
+        else:
+            self._no_host(task, guest, reason, request)
+
+    def _wanted(self, guest: Guest, request: BuildRequest) -> Wanted:
+        return Wanted(
+            vcpus=guest.vcpus,
+            memory_mb=guest.memory_mb,
+            disk_gb=guest.disk_gb,
+            zone=request.zone or self._conf.default_schedule_zone,
+            host=request.host,
+            node=request.node,
+            tried=request.tried,
+            down_time=self._conf.service_down_time,
+            default_zone=self._conf.default_availability_zone,
+        )
+
+    def _place(self, task: Task, guest: Guest, node: Node, request: BuildRequest) -> None:
+        with self._backend.db.writer() as conn:
+            # The server first, then the node: everybody locks rows in this order.
+            placed = guests.change(
+                conn,
+                guest,
+                expect=(states.BUILDING,),
+                host=node.host,
+                node=node.hypervisor_hostname,
+                task_state=None,
+            )
+            if placed:
+                if not nodes.claim(conn, node, guest):
+                    raise _TooSlow
+                item = self._pass_on(conn, task, guest, node, request)
+                task.wake(rpc.COMPUTE, node.host, item)
+            # Not placed: its delete was quicker, and has seen to everything.
+            task.finish(conn)
+
+    def _pass_on(self, conn: Connection, task: Task, guest: Guest, node: Node, request: BuildRequest) -> str:
+        return work.enqueue(
+            conn,
+            task.item.context,
+            rpc.COMPUTE,
+            METHOD,
+            guest,
+            request.on(node.host).to_payload(),
+            host=node.host,
+            action_id=task.item.action_id,
+        )
+
+    def _no_host(self, task: Task, guest: Guest, reason: str, request: BuildRequest) -> None:
+        error = exception.NoValidHost(reason=reason)
+        LOG.info("Server %s: %s", guest.uuid, error)
+        self._fail(task, guest, faults.of(error, details=request.last_error or reason))
+
+    def _fail(self, task: Task, guest: Guest, fault: faults.Fault) -> None:
+        item = task.item
+        with self._backend.db.writer() as conn:
+            task.finish(conn)
+            changed = guests.change(conn, guest, vm_state=states.ERROR, task_state=None, power_state=0)
+            if changed:
+                guests.add_fault(conn, guest, fault.code, fault.message, fault.details, host=None)
+            event = actions.start_event(conn, item.action_id, EVENT, self._conf.host)
+            actions.finish_event(conn, event, failed=True, details=fault.message, traceback=fault.details)
+            actions.finish(conn, item.action_id, failed=True)
+
+    def delete(self, task: Task) -> None:
+        """Removes a server whose host is down: what it left there, the host clears up when it is back."""
+        item = task.item
+        uuid = str(item.server_uuid)
+        with self._backend.db.reader() as conn:
+            guest = guests.get(conn, uuid)
+        if guest is not None and not guest.deleted:
+            self._backend.networks.deallocate(item.context, uuid)
+        with self._backend.db.writer() as conn:
+            task.finish(conn)
+            if guest is None:
+                return
+            event = actions.start_event(conn, item.action_id, "compute_terminate_instance", self._conf.host)
+            removal.finish(conn, guest, keep=item.uuid)
+            actions.finish_event(conn, event)
+            actions.finish(conn, item.action_id)
+
+    def give_up(self, task: Task, reason: str, details: str) -> None:
+        """Puts the server into ERROR over an item that failed too often."""
+        with self._backend.db.reader() as conn:
+            guest = guests.get(conn, str(task.item.server_uuid))
+        if guest is None:
+            with self._backend.db.writer() as conn:
+                task.finish(conn)
+            return
+        error = exception.NoValidHost(reason=f"The scheduler gave up: {reason}")
+        self._fail(task, guest, faults.of(error, details=details))
