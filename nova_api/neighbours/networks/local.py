@@ -1,0 +1,262 @@
+"""The embedded network service as servers use it: checking requests, giving and taking NICs."""
+
+from __future__ import annotations
+
+import functools
+import uuid as uuids
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from oslo_config import cfg
+from sqlalchemy.engine import Connection, RowMapping
+
+from nova_api import exception
+from nova_api.context import RequestContext
+from nova_api.db import Database
+from nova_api.db.duplicate import DUPLICATE_ERRORS
+from nova_api.db.networks import ipam, related
+from nova_api.db.schema import network as schema
+from nova_api.neighbours.networks.floating import FloatingPart, RouterPart
+from nova_api.neighbours.networks.interface import Network, Nic, Port, Requested, SecurityGroupName
+from nova_api.neighbours.networks.ports import PortPart, fixed_ip, give_addresses, insert_port, remove_ports
+from nova_api.neighbours.networks.requested import RequestCheck
+from nova_api.neighbours.networks.security import RulePart, SecurityGroupPart
+from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
+
+#: Runs of an allocation that lost a race (a MAC, a position) before it gives up.
+_ATTEMPTS = 4
+
+
+class LocalNetworks:
+    """Networking over our own tables; the parts serve the HTTP API as well."""
+
+    def __init__(self, conf: cfg.ConfigOpts, db: Database) -> None:
+        self._db = db
+        self.networks = NetworkPart(db)
+        self.subnets = SubnetPart(db)
+        self.groups = SecurityGroupPart(db)
+        self.rules = RulePart(db)
+        self.ports = PortPart(db, self.networks, self.groups, conf.neighbours.mac_prefix)
+        self.floating = FloatingPart(db, self.ports)
+        self.routers = RouterPart(db)
+        self._check = RequestCheck(db, self.networks, self.ports)
+
+    # --- before a server is built ---------------------------------------------
+
+    def networks_for(self, context: RequestContext) -> Sequence[Network]:
+        return self._check.networks_for(context)
+
+    def show_network(self, context: RequestContext, network_id: str) -> Network:
+        return self.networks.show(context, network_id)
+
+    def show_port(self, context: RequestContext, port_id: str) -> Port:
+        return self.ports.show(context, port_id)
+
+    def validate_requested(
+        self, context: RequestContext, requested: Requested, count: int = 1
+    ) -> list[dict[str, Any]]:
+        return self._check.validate(context, requested, count)
+
+    def security_groups_by_name_or_id(
+        self, context: RequestContext, names: Collection[str]
+    ) -> Sequence[SecurityGroupName]:
+        return self.groups.named(context, names)
+
+    # --- giving ------------------------------------------------------------------
+
+    def allocate(
+        self,
+        context: RequestContext,
+        server_uuid: str,
+        project_id: str,
+        requested: Requested,
+        security_group_ids: Collection[str],
+        host: str,
+    ) -> list[Nic]:
+        wanted = self._check.resolve(context, requested)
+        groups = list(security_group_ids) or [self.groups.default_of(project_id)]
+        attempt = functools.partial(self._allocate, server_uuid, project_id, wanted, groups, host)
+        for left in reversed(range(_ATTEMPTS)):
+            try:
+                self._db.retrying(attempt)
+                break
+            except DUPLICATE_ERRORS:
+                # Somebody builds the same server at the same time, or drew the same MAC: the next
+                # run finds what is there and goes on from it.
+                if not left:
+                    raise
+        return self.nics_of([server_uuid]).get(server_uuid, [])
+
+    def _allocate(
+        self,
+        server_uuid: str,
+        project_id: str,
+        wanted: Sequence[Mapping[str, Any]],
+        group_ids: Sequence[str],
+        host: str,
+    ) -> None:
+        table = schema.ports
+        with self._db.writer() as conn:
+            subnets = ipam.lock_subnets(
+                conn, {item["network_id"] for item in wanted if not item.get("port_id")}
+            )
+            query = sa.select(table.c.position, table.c.uuid).where(table.c.device_id == server_uuid)
+            there = {row.position: row.uuid for row in conn.execute(query)}
+            given = set(there.values())
+            for position, item in enumerate(wanted):
+                use = {
+                    "device_id": server_uuid,
+                    "device_owner": "compute:nova",
+                    "position": position,
+                    "host_id": host,
+                    "tag": item.get("tag"),
+                    "status": "ACTIVE",
+                }
+                port_id = item.get("port_id")
+                if port_id in given or (port_id is None and position in there):
+                    port_id = port_id or there[position]
+                    _rebind(conn, port_id, host)
+                elif port_id is not None:
+                    _bind(conn, port_id, use)
+                else:
+                    network_id = item["network_id"]
+                    self._make(conn, project_id, network_id, subnets[network_id], item, group_ids, use)
+
+    def _make(
+        self,
+        conn: Connection,
+        project_id: str,
+        network_id: str,
+        subnets: Sequence[RowMapping],
+        item: Mapping[str, Any],
+        group_ids: Sequence[str],
+        use: Mapping[str, Any],
+    ) -> None:
+        network = conn.execute(
+            sa.select(schema.networks.c.port_security_enabled).where(schema.networks.c.uuid == network_id)
+        ).first()
+        if network is None:
+            raise exception.NetworkNotFound(network_id=network_id)
+        port_id = str(uuids.uuid4())
+        values = {
+            "network_id": network_id,
+            "mac_address": self.ports.new_mac(),
+            "made_for_server": True,
+            "vif_type": "ovs",
+            "port_security_enabled": network.port_security_enabled,
+        }
+        insert_port(conn, port_id, project_id, {**values, **use})
+        wanted = [{"address": item["fixed_ip"]}] if item.get("fixed_ip") else None
+        give_addresses(conn, port_id, network_id, subnets, wanted)
+        if network.port_security_enabled:
+            related.set_groups(conn, port_id, group_ids)
+
+    # --- taking --------------------------------------------------------------------
+
+    def deallocate(self, context: RequestContext, server_uuid: str) -> None:
+        del context  # the caller has decided that the server goes
+
+        def attempt() -> None:
+            table = schema.ports
+            with self._db.writer() as conn:
+                query = sa.select(table.c.uuid, table.c.made_for_server).where(
+                    table.c.device_id == server_uuid
+                )
+                found = conn.execute(query.order_by(table.c.uuid).with_for_update()).all()
+                remove_ports(conn, [row.uuid for row in found if row.made_for_server])
+                conn.execute(
+                    table.update()
+                    .where(table.c.uuid.in_([row.uuid for row in found if not row.made_for_server]))
+                    .values(device_id="", device_owner="", position=None, tag=None, host_id="", status="DOWN")
+                )
+
+        self._db.retrying(attempt)
+
+    # --- showing -----------------------------------------------------------------------
+
+    def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
+        found: dict[str, list[Nic]] = defaultdict(list)
+        if not server_uuids:
+            return {}
+        with self._db.reader() as conn:
+            ports = related.server_ports(conn, server_uuids)
+            keys = [port["uuid"] for port in ports]
+            addresses = related.addresses_of(conn, keys)
+            floating = related.floating_of(conn, keys)
+            groups = related.groups_of(conn, keys)
+        for port in ports:
+            key = port["uuid"]
+            found[port["device_id"]].append(
+                {
+                    "port_id": key,
+                    "network_id": port["network_id"],
+                    "label": port["label"],
+                    "mac": port["mac_address"],
+                    "fixed_ips": [fixed_ip(row) for row in addresses.get(key, ())],
+                    "floating_ips": [
+                        {
+                            "address": row["address"],
+                            "version": 6 if ":" in row["address"] else 4,
+                            "fixed_address": row["fixed_address"],
+                        }
+                        for row in floating.get(key, ())
+                    ],
+                    "tag": port["tag"],
+                    "security_groups": [row["name"] for row in groups.get(key, ())],
+                    "made_for_server": port["made_for_server"],
+                }
+            )
+        return dict(found)
+
+    def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
+        if not server_uuids:
+            return {}
+        with self._db.reader() as conn:
+            ports = related.server_ports(conn, server_uuids)
+            groups = related.groups_of(conn, [port["uuid"] for port in ports])
+        found: dict[str, list[str]] = defaultdict(list)
+        for port in ports:
+            found[port["device_id"]] += [row["name"] for row in groups.get(port["uuid"], ())]
+        return {server: names for server, names in found.items() if names}
+
+    def counts(self, project_id: str) -> dict[str, int]:
+        """How many of each kind a project has, by the kind's name in quotas."""
+        kinds = {
+            "network": schema.networks,
+            "subnet": schema.subnets,
+            "port": schema.ports,
+            "router": schema.routers,
+            "floatingip": schema.floating_ips,
+            "security_group": schema.security_groups,
+            "security_group_rule": schema.security_group_rules,
+        }
+        counted = [
+            sa.select(sa.func.count()).where(table.c.project_id == project_id).scalar_subquery()
+            for table in kinds.values()
+        ]
+        with self._db.reader() as conn:
+            return dict(zip(kinds, conn.execute(sa.select(*counted)).one(), strict=True))
+
+    def clear(self) -> None:
+        """Removes every network, port, group, floating IP and router."""
+        with self._db.writer() as conn:
+            related.clear(conn)
+
+
+def _bind(conn: Connection, port_id: str, use: Mapping[str, Any]) -> None:
+    """Gives a user's port to a server: compare-and-swap, so that one server gets it."""
+    table = schema.ports
+    free = table.update().where(table.c.uuid == port_id, table.c.device_id == "")
+    if conn.execute(free.values(**use)).rowcount:
+        return
+    if conn.scalar(sa.select(table.c.uuid).where(table.c.uuid == port_id)) is None:
+        raise exception.PortNotFound(port_id=port_id)
+    raise exception.PortInUse(port_id=port_id)
+
+
+def _rebind(conn: Connection, port_id: str, host: str) -> None:
+    """The server is being built on another host than before."""
+    table = schema.ports
+    conn.execute(table.update().where(table.c.uuid == port_id).values(host_id=host, status="ACTIVE"))
