@@ -1,0 +1,52 @@
+"""Loads what a view needs beside the servers themselves, once for a whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from nova_api.api.compute.servers import policies
+from nova_api.api.compute.servers.getters import status
+from nova_api.api.declare import View
+from nova_api.api.request import Request
+from nova_api.compute import states
+from nova_api.compute.servers import query as servers
+from nova_api.db import server_queries
+from nova_api.db.server_queries import Server
+
+#: ``loads`` of fields that are columns of the record, too large or too rare for every page.
+_COLUMNS = frozenset({"user_data", "image_properties"})
+
+_BY_ID: dict[str, Callable[[Connection, Collection[int]], dict[int, Any]]] = {
+    "metadata": server_queries.metadata_of,
+    "tags": server_queries.tags_of,
+}
+
+
+def columns(request: Request, view: View) -> Collection[str]:
+    """The columns of ``servers`` that ``view`` reads for this caller."""
+    return (*server_queries.USUAL, *sorted(request.needs(view) & _COLUMNS))
+
+
+def load(request: Request, view: View, page: Sequence[Server]) -> None:
+    """Puts into ``request.related`` everything that ``view``'s getters look for there."""
+    backend, needs = request.backend, request.needs(view)
+    related = request.related
+    related["default_zone"] = backend.conf.default_availability_zone
+    related["name_template"] = backend.conf.instance_name_template
+    ids = [server.id for server in page]
+    with backend.db.reader() as conn:
+        for name, query in _BY_ID.items():
+            if name in needs:
+                related[name] = query(conn, ids) if ids else {}
+        if "faults" in needs:
+            failed = [server.id for server in page if status(server, request) in states.FAULT_STATUSES]
+            related["faults"] = server_queries.faults_of(conn, failed) if failed else {}
+    if "nics" in needs:
+        related["nics"] = servers.nics_of(backend, page) if page else {}
+    if "host_statuses" in needs:
+        # Asked here, because the field's policy is two, and loading is not free.
+        may_see = request.allowed(policies.SHOW_HOST_STATUS) or request.allowed(policies.SHOW_HOST_UNKNOWN)
+        related["host_statuses"] = servers.host_statuses(backend, page) if may_see else {}
