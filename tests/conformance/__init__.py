@@ -1,0 +1,1 @@
+"""Compares the service with facts about the reference: see README.md beside this file."""
