@@ -19,7 +19,7 @@ from nova_api.db import Database
 
 if TYPE_CHECKING:
     from nova_api import rpc
-    from nova_api.neighbours import identity, images, networks
+    from nova_api.neighbours import identity, images, networks, shares, volumes
 
 
 class Backend:
@@ -59,6 +59,18 @@ class Backend:
         from nova_api.neighbours import networks
 
         return networks.from_conf(self.conf, self.db)
+
+    @cached_property
+    def volumes(self) -> volumes.Volumes:
+        from nova_api.neighbours import volumes
+
+        return volumes.from_conf(self.conf, self.db, self.images)
+
+    @cached_property
+    def shares(self) -> shares.Shares:
+        from nova_api.neighbours import shares
+
+        return shares.from_conf(self.db)
 
 
 #: By identity: a ConfigOpts has no hash, and its backend keeps it alive. Weak, so

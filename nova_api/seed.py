@@ -11,6 +11,10 @@ A seed is a dictionary; every key is optional and a list:
     as ``nova_api.neighbours.images.seed`` takes them
 ``networks``, ``subnets``, ``ports``, ``security_groups``
     as the network API shows them; a group's ``security_group_rules`` are objects
+``volumes``, ``volume_types``
+    as the volume API shows them
+``shares``
+    columns of ``share_shares``
 ``services``
     binary, host; registered as alive now
 ``nodes``
@@ -33,7 +37,8 @@ from nova_api.compute.manager.service import hosts_of
 from nova_api.db import schema
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.compute import compute_nodes, flavor_extra_specs, flavors, services
-from nova_api.neighbours import identity, images, networks
+from nova_api.db.schema.share import shares
+from nova_api.neighbours import identity, images, networks, volumes
 
 if TYPE_CHECKING:
     from nova_api.backend import Backend
@@ -130,6 +135,8 @@ def _load(backend: Backend, seed: Seed, passwords: Mapping[str, str] | None) -> 
         for flavor in seed.get("flavors", FLAVORS if first else ()):
             if flavor["flavorid"] not in there:
                 _insert_flavor(conn, flavor)
+        for share in seed.get("shares", ()):
+            conn.execute(sa.insert(shares).values(**share))
         for service in seed.get("services", ()):
             values = {"uuid": str(uuid.uuid4()), "last_seen_at": utcnow(), **service}
             conn.execute(sa.insert(services).values(**values))
@@ -144,6 +151,15 @@ def _load(backend: Backend, seed: Seed, passwords: Mapping[str, str] | None) -> 
         networks.seed(backend.networks, None if first else _network_world(seed), project_id=owner)
     if isinstance(backend.images, images.LocalImages):
         images.seed(backend.images, None if first else seed.get("images", ()), owner=owner)
+    if isinstance(backend.volumes, volumes.LocalVolumes):
+        types = [{"name": backend.conf.neighbours.default_volume_type}] if first else ()
+        volumes.seed(
+            backend.volumes,
+            seed.get("volumes", ()),
+            seed.get("volume_types", types),
+            owner=owner,
+            zone=backend.conf.default_availability_zone,
+        )
     if isinstance(backend.identity, identity.LocalIdentity):
         identity.seed(backend.identity, accounts)
 

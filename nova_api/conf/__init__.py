@@ -19,15 +19,21 @@ from oslo_config import cfg
 from nova_api import __version__
 from nova_api.conf import (
     api,
+    cinder,
     compute,
+    consoleauth,
     database,
     default,
     fake,
     log,
+    mks,
     neighbours,
     quota,
     scheduler,
+    serial_console,
     service,
+    spice,
+    vnc,
     work,
     wsgi,
 )
@@ -42,9 +48,15 @@ GROUPS = (
     work,
     scheduler,
     compute,
+    cinder,
     fake,
     quota,
     neighbours,
+    vnc,
+    spice,
+    serial_console,
+    mks,
+    consoleauth,
 )
 
 #: The checkout, or the folder that the installed package's ``etc`` stands in.

@@ -27,6 +27,13 @@ OPTS: list[cfg.Opt] = [
         default=True,
         help="Whether the pipelines with the ratelimit filter are used; off picks the _nolimit ones.",
     ),
+    cfg.IntOpt(
+        "max_local_block_devices",
+        default=3,
+        min=-1,
+        help="Local disks that one request may ask for a server, its root among them; -1 is any number, "
+        "0 has every server boot from a volume.",
+    ),
     cfg.StrOpt(
         "host",
         default=socket.gethostname(),
@@ -71,9 +78,31 @@ OPTS: list[cfg.Opt] = [
         help="Where a server's name must be unique: nowhere, in its project, or everywhere.",
     ),
     cfg.IntOpt(
+        "shelved_offload_time",
+        default=0,
+        min=-1,
+        help="Seconds after which a shelved server leaves its host; 0 is at once, -1 never.",
+    ),
+    cfg.IntOpt(
+        "resize_confirm_window",
+        default=0,
+        min=0,
+        help="Seconds after which a resize or migration confirms itself; 0 waits for ever.",
+    ),
+    cfg.BoolOpt(
+        "allow_resize_to_same_host", default=False, help="Whether a resize may leave the server on its host."
+    ),
+    cfg.IntOpt(
         "reclaim_instance_interval",
         default=0,
         min=0,
         help="Seconds that a deleted server stays restorable; 0 deletes at once.",
+    ),
+    cfg.StrOpt(
+        "instance_usage_audit_period",
+        default="month",
+        regex=r"^(hour(@[1-5]?[0-9])?|day(@(1?[0-9]|2[0-3]))?|month(@([1-9]|[12][0-9]|3[01]))?|year(@([1-9]|1[0-2]))?)$",
+        help="Period of the usage audit log: hour, day, month or year; with @n it begins at that minute, "
+        "hour, day of the month or month.",
     ),
 ]

@@ -1,10 +1,12 @@
-"""[neighbours]: the embedded identity, image and network services."""
+"""[neighbours]: the embedded identity, image, network and volume services."""
 
 from __future__ import annotations
 
 from oslo_config import cfg
 
-GROUP: cfg.OptGroup | None = cfg.OptGroup("neighbours", title="Embedded identity, images and networks")
+GROUP: cfg.OptGroup | None = cfg.OptGroup(
+    "neighbours", title="Embedded identity, images, networks and volumes"
+)
 
 OPTS: list[cfg.Opt] = [
     cfg.IntOpt("token_lifetime", default=86400, min=60, help="Seconds that an issued token is valid."),
@@ -30,6 +32,11 @@ OPTS: list[cfg.Opt] = [
         default=64 * 1024**3,
         min=1,
         help="Bytes that one uploaded image may have.",
+    ),
+    cfg.StrOpt(
+        "default_volume_type",
+        default="standard",
+        help="Type of volumes that are made without one, if there is such a type; a first start makes it.",
     ),
     cfg.StrOpt(
         "mac_prefix",

@@ -16,4 +16,16 @@ OPTS: list[cfg.Opt] = [
         min=1,
         help="How often one request looks for a host again after another scheduler was quicker.",
     ),
+    cfg.BoolOpt(
+        "limit_tenants_to_placement_aggregate",
+        default=False,
+        help="Keep the servers of a project that aggregates name in their metadata filter_tenant_id to the "
+        "hosts of these aggregates.  Other projects' servers stay out of them in any case.",
+    ),
+    cfg.BoolOpt(
+        "placement_aggregate_required_for_tenants",
+        default=False,
+        help="With limit_tenants_to_placement_aggregate: servers of projects that no aggregate names have "
+        "no host.",
+    ),
 ]

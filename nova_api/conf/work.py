@@ -57,4 +57,20 @@ OPTS: list[cfg.Opt] = [
         help="Messages that wait for a broker that does not answer. Further ones are dropped: the sweep "
         "finds their work items.",
     ),
+    cfg.FloatOpt(
+        "periodic_interval",
+        default=10.0,
+        min=0.05,
+        help="Seconds between two turns of a compute service's periodic jobs: servers deleted softly "
+        "whose time has come, resizes to confirm, shelved servers to offload.",
+    ),
+    cfg.IntOpt(
+        "call_timeout",
+        default=30,
+        min=1,
+        help="Seconds that a request waits for a compute host's answer (console output, password, …).",
+    ),
+    cfg.IntOpt(
+        "call_threads", default=8, min=1, help="Calls that one compute host answers at the same time."
+    ),
 ]

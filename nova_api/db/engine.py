@@ -32,8 +32,19 @@ SQLITE_BUSY_SECONDS = 30
 def connection_url(conf: cfg.ConfigOpts) -> str:
     """``[database] connection``, or the embedded SQLite file under ``state_path``."""
     if conf.database.connection:
-        return str(conf.database.connection)
+        return _with_charset(str(conf.database.connection))
     return f"sqlite:///{pathlib.Path(conf.state_path).resolve() / 'nova-api.sqlite'}"
+
+
+def _with_charset(url: str) -> str:
+    """``url``; of MySQL with a character set, where it names none, that has room for every character.
+
+    oslo.db would talk in the set of old, and a name with an emoji would be a bug.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() not in ("mysql", "mariadb") or "charset" in parsed.query:
+        return url
+    return parsed.update_query_dict({"charset": "utf8mb4"}).render_as_string(hide_password=False)
 
 
 def _dumps(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,13 +55,16 @@ class Guest:
     scheduler_hints: dict[str, Any] | None
     nics: list[dict[str, Any]] | None
     launched_at: datetime.datetime | None
+    shelved_at: datetime.datetime | None
+    shelved_image_id: str | None
     deleted: bool
 
     @property
     def disk_gb(self) -> int:
         """GiB of disk on the host: root, ephemeral and swap (MiB, rounded up)."""
         swap_mb = int(self.flavor.get("swap") or 0)
-        return self.root_gb + self.ephemeral_gb + -(-swap_mb // 1024)
+        root_gb = 0 if self.image_id is None else self.root_gb  # a volume is not on the host
+        return root_gb + self.ephemeral_gb + -(-swap_mb // 1024)
 
     @property
     def is_going(self) -> bool:
@@ -86,15 +90,45 @@ def on_host(conn: Connection, host: str) -> list[Guest]:
     return [Guest(**row._mapping) for row in conn.execute(query)]
 
 
-def change(conn: Connection, guest: Guest, expect: tuple[str, ...] = (), **values: Any) -> bool:
+def any_on(conn: Connection, hosts: Collection[str]) -> bool:
+    """Whether there is a server on one of ``hosts``."""
+    query = sa.select(_s.id).where(_s.host.in_(list(hosts)), _s.deleted == sa.false()).limit(1)
+    return conn.scalar(query) is not None
+
+
+def pinned_elsewhere(conn: Connection, host: str, zone: str) -> bool:
+    """Whether a server on ``host`` has been asked into another zone than ``zone``."""
+    query = sa.select(_s.id).where(_s.host == host, _s.deleted == sa.false(), _s.availability_zone != zone)
+    return conn.scalar(query.limit(1)) is not None
+
+
+def hosts_of(conn: Connection, server_uuids: Collection[str]) -> set[str]:
+    """The hosts of those of these servers that are not deleted and have one."""
+    query = sa.select(_s.host).where(
+        _s.uuid.in_(list(server_uuids)), _s.deleted == sa.false(), _s.host.is_not(None)
+    )
+    return set(conn.scalars(query))
+
+
+def change(
+    conn: Connection,
+    guest: Guest,
+    expect: tuple[str, ...] = (),
+    doing: tuple[str | None, ...] = (),
+    **values: Any,
+) -> bool:
     """Sets ``values`` where the server is neither deleted nor being deleted; whether it did.
 
-    ``expect`` names vm_states of which it must have one of (none: any).
+    ``expect`` names vm_states of which it must have one of (none: any),
+    ``doing`` task_states likewise; None among them is idle.
     """
     conditions = [_s.id == guest.id, _s.deleted == sa.false()]
     conditions.append(sa.or_(_s.task_state.is_(None), _s.task_state.not_in(GOING)))
     if expect:
         conditions.append(_s.vm_state.in_(expect))
+    if doing:
+        words = _s.task_state.in_([word for word in doing if word is not None])
+        conditions.append(sa.or_(words, _s.task_state.is_(None)) if None in doing else words)
     done = conn.execute(sa.update(servers).where(*conditions).values(updated_at=utcnow(), **values))
     return bool(done.rowcount == 1)
 

@@ -29,9 +29,15 @@ class Node:
     uuid: str
     host: str
     hypervisor_hostname: str
+    hypervisor_type: str
+    hypervisor_version: int
+    host_ip: str
+    cpu_info: dict[str, Any]
     vcpus: int
     memory_mb: int
     local_gb: int
+    disk_available_least: int | None
+    uptime: str | None
     reserved_memory_mb: int
     cpu_allocation_ratio: float
     ram_allocation_ratio: float
@@ -100,6 +106,34 @@ def list_nodes(conn: Connection) -> list[Node]:
     return [Node(**row._mapping) for row in rows]
 
 
+def address_of(conn: Connection, node_id: int) -> str:
+    """The address of the node's host."""
+    return str(conn.execute(sa.select(_n.host_ip).where(_n.id == node_id)).scalar_one())
+
+
+def lock_of_host(conn: Connection, host: str) -> list[str]:
+    """The names of the host's nodes, which nobody can claim from until the transaction ends."""
+    query = sa.select(_n.hypervisor_hostname).where(_n.host == host).order_by(_n.id).with_for_update()
+    return list(conn.scalars(query))
+
+
+def is_claimed(conn: Connection, host: str) -> bool:
+    """Whether anything of the host's nodes is claimed for a server."""
+    query = sa.select(_a.server_id).join(compute_nodes, _n.id == _a.node_id).where(_n.host == host)
+    return conn.scalar(query.limit(1)) is not None
+
+
+def delete_of_host(conn: Connection, host: str) -> None:
+    """Removes the host's nodes, of which nothing is claimed."""
+    conn.execute(sa.delete(compute_nodes).where(_n.host == host))
+
+
+def can_rescue_volumes(conn: Connection, host: str, node: str) -> bool:
+    """Whether guests of ``node`` that boot from a volume can be rescued; False for an unknown node."""
+    query = sa.select(_n.can_rescue_volumes).where(_n.host == host, _n.hypervisor_hostname == node)
+    return bool(conn.scalar(query))
+
+
 def claim(conn: Connection, node: Node, guest: Guest) -> bool:
     """Takes what ``guest`` needs from ``node`` and records it, in the caller's transaction.
 
@@ -114,16 +148,38 @@ def claim(conn: Connection, node: Node, guest: Guest) -> bool:
         return False
     if not _use(conn, node.id, guest.vcpus, guest.memory_mb, guest.disk_gb, generation=node.generation):
         return False
-    conn.execute(
-        sa.insert(allocations).values(
-            server_id=guest.id,
-            node_id=node.id,
-            vcpus=guest.vcpus,
-            memory_mb=guest.memory_mb,
-            disk_gb=guest.disk_gb,
-        )
-    )
+    _hold(conn, guest, node.id)
     return True
+
+
+def _hold(conn: Connection, guest: Guest, node_id: int) -> None:
+    """Records a claim, on top of what the server holds there already (it is resized where it is)."""
+    needs = {"vcpus": guest.vcpus, "memory_mb": guest.memory_mb, "disk_gb": guest.disk_gb}
+    there = sa.update(allocations).where(_a.server_id == guest.id, _a.node_id == node_id)
+    if not conn.execute(there.values(**{name: _a[name] + need for name, need in needs.items()})).rowcount:
+        conn.execute(sa.insert(allocations).values(server_id=guest.id, node_id=node_id, **needs))
+
+
+def settle(conn: Connection, guest: Guest) -> None:
+    """Makes what a server holds exactly what it needs where it is, whatever a move has claimed besides.
+
+    Once or often, the result is the same.  Growing is not checked against the
+    capacity: what the server goes back to had been claimed all the time.
+    """
+    home = conn.scalar(sa.select(_n.id).where(_n.hypervisor_hostname == guest.node)) if guest.node else None
+    needs = (guest.vcpus, guest.memory_mb, guest.disk_gb) if home is not None else (0, 0, 0)
+    query = sa.select(allocations).where(_a.server_id == guest.id).order_by(_a.node_id).with_for_update()
+    held = {row.node_id: (row.vcpus, row.memory_mb, row.disk_gb) for row in conn.execute(query)}
+    if held == ({home: needs} if home is not None else {}):
+        return
+    # In order of the nodes, so that two settlements cannot wait for each other.
+    for node_id in sorted({*held, home} - {None}):
+        want = needs if node_id == home else (0, 0, 0)
+        has = held.get(node_id, (0, 0, 0))
+        _use(conn, node_id, want[0] - has[0], want[1] - has[1], want[2] - has[2])
+    conn.execute(sa.delete(allocations).where(_a.server_id == guest.id))
+    if home is not None:
+        _hold(conn, guest, home)
 
 
 def release(conn: Connection, server_id: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nova_api.db import aggregates
 from nova_api.db.schema.compute import server_tags, servers
 
 _s = servers.c
@@ -34,7 +35,7 @@ class Filters:
     :param equal: name in ``EXACT`` → value
     :param matching: name in ``MATCHED`` → regular expression
     :param flags: name in ``FLAGS`` → truth
-    :param default_zone: zone of servers that have a host and asked for none
+    :param default_zone: zone of hosts that no aggregate puts into another
     :param ip, ip6: regular expressions that an address of a NIC must begin with
     :param tags: all of these; ``tags_any``: one of these; ``not_tags``: not all; ``not_tags_any``: none
     """
@@ -162,8 +163,8 @@ def conditions(filters: Filters) -> list[Expression]:
 
 
 def _zone(default: str) -> Expression:
-    """The zone that a server shows: the one it is pinned to, else that of its host."""
-    hosted = sa.func.coalesce(_s.availability_zone, sa.literal(default))
+    """The zone that a server shows: that of its host, else the one it is pinned to."""
+    hosted = sa.func.coalesce(aggregates.zone_of(_s.host), sa.literal(default))
     asked = sa.case((_s.vm_state == SHELVED_OFFLOADED, ""), else_=_or_empty(_s.availability_zone))
     return sa.case((_s.host.is_not(None), hosted), else_=asked)
 

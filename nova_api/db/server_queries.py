@@ -62,6 +62,7 @@ class Server(types.SimpleNamespace):
     trusted_certs: list[str] | None
     nics: list[dict[str, Any]] | None
     launched_at: datetime.datetime | None
+    shelved_image_id: str | None
     terminated_at: datetime.datetime | None
     deleted: bool
     created_at: datetime.datetime
@@ -86,6 +87,12 @@ def find(conn: Connection, uuid: str, *, deleted: bool = False) -> Server | None
         query = query.where(_s.deleted == sa.false())
     row = conn.execute(query).first()
     return None if row is None else Server(**row._mapping)
+
+
+def find_several(conn: Connection, uuids: Collection[str]) -> dict[str, Server]:
+    """{uuid: server} of those of ``uuids`` that are there, with the usual columns."""
+    query = sa.select(*(_s[name] for name in USUAL)).where(_s.uuid.in_(uuids), _s.deleted == sa.false())
+    return {row.uuid: Server(**row._mapping) for row in conn.execute(query)}
 
 
 def page(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -78,6 +80,23 @@ def list_services(conn: Connection, binary: str | None = None, host: str | None 
     if host is not None:
         query = query.where(_s.host == host)
     return [Service(**row._mapping) for row in conn.execute(query)]
+
+
+def find(conn: Connection, *, id: int | None = None, uuid: str | None = None) -> Service | None:
+    """The service of that id, or of that uuid."""
+    wanted = _s.uuid == uuid if id is None else _s.id == id
+    row = conn.execute(sa.select(*_COLUMNS).where(wanted)).one_or_none()
+    return None if row is None else Service(**row._mapping)
+
+
+def update(conn: Connection, service_id: int, values: Mapping[str, Any]) -> None:
+    """Sets columns of ``services`` that people change, and notes when."""
+    conn.execute(sa.update(services).where(_s.id == service_id).values(updated_at=utcnow(), **values))
+
+
+def delete(conn: Connection, service_id: int) -> bool:
+    """False when it is gone already."""
+    return bool(conn.execute(sa.delete(services).where(_s.id == service_id)).rowcount == 1)
 
 
 def host_is_up(conn: Connection, host: str, down_time: int) -> bool:

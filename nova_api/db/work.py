@@ -60,19 +60,25 @@ class Item:
     claimed_by: str
 
 
+def context_values(context: RequestContext) -> dict[str, Any]:
+    """What travels of a context: ``RequestContext(**values)`` is the same one at the other end."""
+    return {key: getattr(context, key, None) for key in _CONTEXT_KEYS}
+
+
 def enqueue(
     conn: Connection,
     context: RequestContext,
     topic: str,
     method: str,
-    server: HasUuid,
+    server: HasUuid | None,
     payload: Mapping[str, Any],
     host: str | None = None,
     action_id: int | None = None,
 ) -> str:
     """Adds a work item in the caller's transaction; its uuid, for ``rpc.Client.cast`` after the commit.
 
-    ``payload`` is JSON; what it must hold is said by the worker's method.
+    ``server`` is None for work that is no server's.  ``payload`` is JSON; the worker's method says
+    what it must hold.
     """
     item = str(uuid.uuid4())
     conn.execute(
@@ -81,10 +87,10 @@ def enqueue(
             topic=topic,
             host=host,
             method=method,
-            server_uuid=server.uuid,
+            server_uuid=None if server is None else server.uuid,
             action_id=action_id,
             payload=orjson.dumps(dict(payload)).decode(),
-            context=orjson.dumps({key: getattr(context, key, None) for key in _CONTEXT_KEYS}).decode(),
+            context=orjson.dumps(context_values(context)).decode(),
             state=READY,
         )
     )
@@ -163,9 +169,22 @@ def give_back(conn: Connection, item: Item, delay: float = 0.0) -> None:
     )
 
 
+def payloads_of(conn: Connection, server_uuid: str) -> list[dict[str, Any]]:
+    """The payloads of everything that is still to be done to a server, also of what is in hand."""
+    found = conn.scalars(sa.select(_c.payload).where(_c.server_uuid == server_uuid))
+    return [orjson.loads(payload) for payload in found]
+
+
 def discard_others(conn: Connection, server_uuid: str, keep: str) -> None:
     """Removes what else was to be done to a server that is no more."""
     conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid, _c.uuid != keep))
+
+
+def discard(conn: Connection, server_uuid: str) -> list[int]:
+    """Removes everything that was to be done to a server; the ids of the actions that it belonged to."""
+    found = conn.scalars(sa.select(_c.action_id).where(_c.server_uuid == server_uuid)).all()
+    conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid))
+    return sorted({int(action) for action in found if action is not None})
 
 
 def reclaim_expired(conn: Connection) -> int:

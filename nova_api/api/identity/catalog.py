@@ -16,6 +16,7 @@ SERVICES = (
     ("compute_legacy", "nova_legacy", "/v2"),
     ("image", "glance", "/image"),
     ("network", "neutron", "/network"),
+    ("volumev3", "cinder", "/volume/v3"),
 )
 INTERFACES = ("public", "internal", "admin")
 

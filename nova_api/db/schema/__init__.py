@@ -6,7 +6,34 @@ strings (UUIDs); integer keys exist for order and for joins.
 
 from __future__ import annotations
 
-from nova_api.db.schema import compute, identity, image, network, work
+from nova_api.db.schema import (
+    access,
+    block_device,
+    compute,
+    identity,
+    image,
+    migration,
+    network,
+    placement,
+    quota,
+    share,
+    volume,
+    work,
+)
 from nova_api.db.schema.base import metadata
 
-__all__ = ["compute", "identity", "image", "metadata", "network", "work"]
+__all__ = [
+    "access",
+    "block_device",
+    "compute",
+    "identity",
+    "image",
+    "metadata",
+    "migration",
+    "network",
+    "placement",
+    "quota",
+    "share",
+    "volume",
+    "work",
+]

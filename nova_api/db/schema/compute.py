@@ -60,6 +60,8 @@ servers = sa.Table(
     sa.Column("nics", sa.JSON),
     sa.Column("launched_at", Time),
     sa.Column("terminated_at", Time),
+    sa.Column("shelved_at", Time),  # when its disk went into the image below
+    sa.Column("shelved_image_id", Uuid),  # from the request to shelve until it is unshelved
     sa.Column("deleted", sa.Boolean, nullable=False, default=False),
     sa.Column("deleted_at", Time),
     *timestamps(),
@@ -203,6 +205,9 @@ compute_nodes = sa.Table(
     sa.Column("vcpus", sa.Integer, nullable=False),
     sa.Column("memory_mb", sa.Integer, nullable=False),
     sa.Column("local_gb", sa.Integer, nullable=False),
+    sa.Column("disk_available_least", sa.Integer),  # GiB; null where the driver cannot tell
+    sa.Column("can_rescue_volumes", sa.Boolean, nullable=False, default=False),
+    sa.Column("uptime", sa.String(255)),  # as the host says it; null where the driver cannot tell
     sa.Column("reserved_memory_mb", sa.Integer, nullable=False, default=512),
     sa.Column("cpu_allocation_ratio", sa.Float, nullable=False),
     sa.Column("ram_allocation_ratio", sa.Float, nullable=False),

@@ -37,7 +37,7 @@ image_properties = sa.Table(
     metadata,
     sa.Column("image_id", BigInt, sa.ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("name", Name, primary_key=True),
-    sa.Column("value", LongText),
+    sa.Column("value", LongText),  # null: the property is there and says nothing
 )
 
 image_tags = sa.Table(

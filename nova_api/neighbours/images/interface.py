@@ -36,7 +36,7 @@ class Image:
     hidden: bool
     created_at: datetime.datetime
     updated_at: datetime.datetime
-    properties: Mapping[str, str | None] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     tags: Sequence[str] = ()
 
 
@@ -76,8 +76,17 @@ class Images(Protocol):
     def delete(self, context: RequestContext, image_id: str) -> None:
         """Raises ImageNotFound, Forbidden, ImageProtected."""
 
-    def upload(self, context: RequestContext, image_id: str, data: Iterable[bytes]) -> Image:
-        """Gives a queued image its data; raises ImageInvalidState, ImageTooLarge."""
+    def upload(
+        self, context: RequestContext, image_id: str, data: Iterable[bytes], *, again: bool = False
+    ) -> Image:
+        """Gives a queued image its data; raises ImageInvalidState, ImageTooLarge.
+
+        ``again`` also takes one that is ``saving``: the caller knows that the
+        upload which left it so is dead.
+        """
+
+    def add_member(self, context: RequestContext, image_id: str, project_id: str) -> Member:
+        """Shares a ``shared`` image; raises Forbidden for other visibilities, Conflict when done already."""
 
     def download(self, context: RequestContext, image_id: str) -> Iterator[bytes]:
         """The data in blocks; raises ImageDataNotFound, and Forbidden for a deactivated image."""

@@ -173,13 +173,16 @@ class LocalImages:
 
     # --- data ---------------------------------------------------------------------
 
-    def upload(self, context: RequestContext, image_id: str, data: Iterable[bytes]) -> Image:
+    def upload(
+        self, context: RequestContext, image_id: str, data: Iterable[bytes], *, again: bool = False
+    ) -> Image:
         with self._db.writer() as conn:
             row = self._owned(conn, context, image_id)
             for required in ("disk_format", "container_format"):
                 if row[required] is None:
                     raise exception.Invalid(f"Image {image_id} needs a {required} before it gets data.")
-            if not statements.update(conn, row["id"], {"status": "saving"}, status="queued"):
+            takes = ("queued", "saving") if again else ("queued",)
+            if not any(statements.update(conn, row["id"], {"status": "saving"}, status=s) for s in takes):
                 raise exception.ImageInvalidState(
                     image_id=image_id,
                     status=row["status"],

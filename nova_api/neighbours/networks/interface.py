@@ -8,7 +8,7 @@ no NIC.
 A *nic* is what a server got: ``{"port_id", "network_id", "label", "mac",
 "fixed_ips": [{"subnet_id", "address", "version"}], "floating_ips":
 [{"address", "version", "fixed_address"}], "tag", "security_groups": [name],
-"made_for_server": bool}``.
+"made_for_server": bool, "status": "ACTIVE" | "DOWN" | …}``.
 """
 
 from __future__ import annotations
@@ -170,7 +170,54 @@ class SecurityGroupName:
     name: str
 
 
-class Networks(Protocol):
+class Proxied(Protocol):
+    """What users keep at the network service and reach through the compute API of old (to 2.35)."""
+
+    def external_networks(self, context: RequestContext) -> Sequence[Network]:
+        """Networks that floating IPs come from, in the order of their creation."""
+
+    def floating_ips_of(self, context: RequestContext) -> Sequence[FloatingIP]:
+        """The project's floating IPs, also for an administrator."""
+
+    def show_floating_ip(self, context: RequestContext, floating_ip_id: str) -> FloatingIP:
+        """Raises FloatingIPNotFound."""
+
+    def create_floating_ip(self, context: RequestContext, network_id: str) -> FloatingIP:
+        """Raises NetworkNotFound, Invalid for a network that is not external, NoMoreAddresses."""
+
+    def delete_floating_ip(self, context: RequestContext, floating_ip_id: str) -> None:
+        """Gives it back, also while it leads somewhere; raises FloatingIPNotFound."""
+
+    def servers_at(self, port_ids: Collection[str]) -> dict[str, str]:
+        """Port → server that it is plugged into; ports of no server are left out."""
+
+    def security_groups(
+        self, context: RequestContext, *, everybodys: bool, offset: int, limit: int
+    ) -> Sequence[SecurityGroup]:
+        """With their rules, by project and name: the project's; for administrators ``everybodys``."""
+
+    def show_security_group(self, context: RequestContext, group_id: str) -> SecurityGroup:
+        """Raises SecurityGroupNotFound."""
+
+    def create_security_group(self, context: RequestContext, name: str, description: str) -> SecurityGroup:
+        """Raises SecurityGroupExists for the name ``default``."""
+
+    def update_security_group(
+        self, context: RequestContext, group_id: str, name: str, description: str
+    ) -> SecurityGroup:
+        """Raises SecurityGroupNotFound, Invalid where ``default`` would get another name."""
+
+    def delete_security_group(self, context: RequestContext, group_id: str) -> None:
+        """Raises SecurityGroupNotFound, SecurityGroupInUse."""
+
+    def create_security_group_rule(self, context: RequestContext, values: Mapping[str, Any]) -> Rule:
+        """From fields of a ``Rule``; raises SecurityGroupNotFound, SecurityGroupRuleExists, Invalid."""
+
+    def delete_security_group_rule(self, context: RequestContext, rule_id: str) -> None:
+        """Raises SecurityGroupRuleNotFound."""
+
+
+class Networks(Proxied, Protocol):
     """Networking of servers."""
 
     def networks_for(self, context: RequestContext) -> Sequence[Network]:
@@ -217,8 +264,61 @@ class Networks(Protocol):
     def deallocate(self, context: RequestContext, server_uuid: str) -> None:
         """Deletes the ports made for the server, unbinds those that users gave it; nothing left is fine."""
 
+    def move(self, server_uuid: str, host: str) -> None:
+        """Binds the server's ports to another host; to none, for ""."""
+
     def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
         """NICs of many servers in a constant number of statements; servers without any are left out."""
 
     def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
         """Group names of many servers, one entry per port and group, as the API shows them."""
+
+    # --- servers that exist
+
+    def rebind(self, context: RequestContext, server_uuid: str, host: str) -> list[Nic]:
+        """The server is on ``host`` from now on, with all its ports; its NICs, once or often the same."""
+
+    def attach(
+        self,
+        context: RequestContext,
+        server_uuid: str,
+        project_id: str,
+        request: Mapping[str, Any],
+        host: str,
+        key: str,
+    ) -> str:
+        """One more port for a server on ``host``: the user's, or a new one; its id.
+
+        ``request`` comes from ``validate_requested``.  Run again with the same
+        ``key`` it makes nothing new.  Raises PortInUse, PortNotFound,
+        NetworkNotFound, AddressInUse, AddressNotInSubnet, NoMoreAddresses.
+        """
+
+    def detach(self, context: RequestContext, server_uuid: str, port_id: str) -> None:
+        """Deletes a port that was made for the server, unbinds a user's; nothing when it has not got it."""
+
+    def add_address(self, context: RequestContext, server_uuid: str, network_id: str) -> None:
+        """One more address on a network that it is on; raises NetworkNotFound, NoMoreAddresses."""
+
+    def remove_address(self, context: RequestContext, server_uuid: str, address: str) -> None:
+        """Takes an address from the server; raises FixedIPNotFound."""
+
+    def groups_of(self, context: RequestContext, server_uuid: str) -> Sequence[SecurityGroup]:
+        """The security groups of the server's ports with their rules, each once, by project and name."""
+
+    def security_groups_at(self, context: RequestContext, ids: Collection[str]) -> Sequence[SecurityGroup]:
+        """Those of the security groups ``ids`` that the project sees, with their rules."""
+
+    def add_group(self, context: RequestContext, server_uuid: str, group_id: str) -> None:
+        """Puts a security group on all its ports; raises PortNotFound, SecurityGroupCannotBeApplied."""
+
+    def remove_group(self, context: RequestContext, server_uuid: str, group_id: str) -> None:
+        """Takes a security group from all its ports; raises SecurityGroupNotOfServer."""
+
+    def floating_ip_at(self, context: RequestContext, address: str) -> FloatingIP:
+        """The project's floating IP with ``address``; raises FloatingIPNotFound."""
+
+    def lead_floating_ip(
+        self, context: RequestContext, floating_ip_id: str, port_id: str | None, fixed_address: str | None
+    ) -> None:
+        """To an address of a port, or (None) nowhere; raises PortNotFound, Invalid, FloatingIPInUse."""

@@ -17,10 +17,21 @@ from nova_api.context import RequestContext
 from nova_api.db import Database
 from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.networks import ipam, related
+from nova_api.db.networks.rows import Listing
 from nova_api.db.schema import network as schema
+from nova_api.neighbours.networks.attached import UNUSED, ServerPorts
 from nova_api.neighbours.networks.floating import FloatingPart, RouterPart
-from nova_api.neighbours.networks.interface import Network, Nic, Port, Requested, SecurityGroupName
+from nova_api.neighbours.networks.interface import (
+    FloatingIP,
+    Network,
+    Nic,
+    Port,
+    Requested,
+    SecurityGroup,
+    SecurityGroupName,
+)
 from nova_api.neighbours.networks.ports import PortPart, fixed_ip, give_addresses, insert_port, remove_ports
+from nova_api.neighbours.networks.proxied import ProxiedParts
 from nova_api.neighbours.networks.requested import RequestCheck
 from nova_api.neighbours.networks.security import RulePart, SecurityGroupPart
 from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
@@ -29,7 +40,7 @@ from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
 _ATTEMPTS = 4
 
 
-class LocalNetworks:
+class LocalNetworks(ProxiedParts):
     """Networking over our own tables; the parts serve the HTTP API as well."""
 
     def __init__(self, conf: cfg.ConfigOpts, db: Database) -> None:
@@ -42,6 +53,7 @@ class LocalNetworks:
         self.floating = FloatingPart(db, self.ports)
         self.routers = RouterPart(db)
         self._check = RequestCheck(db, self.networks, self.ports)
+        self._attached = ServerPorts(db, self.ports, self.groups)
 
     # --- before a server is built ---------------------------------------------
 
@@ -169,10 +181,88 @@ class LocalNetworks:
                 conn.execute(
                     table.update()
                     .where(table.c.uuid.in_([row.uuid for row in found if not row.made_for_server]))
-                    .values(device_id="", device_owner="", position=None, tag=None, host_id="", status="DOWN")
+                    .values(**UNUSED)
                 )
 
         self._db.retrying(attempt)
+
+    def move(self, server_uuid: str, host: str) -> None:
+        def attempt() -> None:
+            table = schema.ports
+            with self._db.writer() as conn:
+                conn.execute(
+                    table.update()
+                    .where(table.c.device_id == server_uuid)
+                    .values(host_id=host, status="ACTIVE" if host else "DOWN")
+                )
+
+        self._db.retrying(attempt)
+
+    # --- servers that exist: what they are made of is in ``attached`` -------------------
+
+    def rebind(self, context: RequestContext, server_uuid: str, host: str) -> list[Nic]:
+        del context
+
+        def attempt() -> None:
+            ports = schema.ports
+            with self._db.writer() as conn:
+                conn.execute(
+                    ports.update()
+                    .where(ports.c.device_id == server_uuid)
+                    .values(host_id=host, status="ACTIVE")
+                )
+
+        self._db.retrying(attempt)
+        return self.nics_of([server_uuid]).get(server_uuid, [])
+
+    def attach(
+        self,
+        context: RequestContext,
+        server_uuid: str,
+        project_id: str,
+        request: Mapping[str, Any],
+        host: str,
+        key: str,
+    ) -> str:
+        del context  # it has been validated for whom
+        return self._attached.attach(server_uuid, project_id, request, host, key)
+
+    def detach(self, context: RequestContext, server_uuid: str, port_id: str) -> None:
+        del context
+        self._attached.detach(server_uuid, port_id)
+
+    def add_address(self, context: RequestContext, server_uuid: str, network_id: str) -> None:
+        del context
+        self._attached.add_address(server_uuid, network_id)
+
+    def remove_address(self, context: RequestContext, server_uuid: str, address: str) -> None:
+        del context
+        self._attached.remove_address(server_uuid, address)
+
+    def groups_of(self, context: RequestContext, server_uuid: str) -> Sequence[SecurityGroup]:
+        return self._attached.groups_of(context, server_uuid)
+
+    def security_groups_at(self, context: RequestContext, ids: Collection[str]) -> Sequence[SecurityGroup]:
+        return self.groups.list(context, Listing(equal={"uuid": list(ids)}))
+
+    def add_group(self, context: RequestContext, server_uuid: str, group_id: str) -> None:
+        del context
+        self._attached.add_group(server_uuid, group_id)
+
+    def remove_group(self, context: RequestContext, server_uuid: str, group_id: str) -> None:
+        del context
+        self._attached.remove_group(server_uuid, group_id)
+
+    def floating_ip_at(self, context: RequestContext, address: str) -> FloatingIP:
+        found = self.floating.list(context, Listing(equal={"address": [address]}))
+        if not found:
+            raise exception.FloatingIPNotFound(floating_ip_id=address)
+        return found[0]
+
+    def lead_floating_ip(
+        self, context: RequestContext, floating_ip_id: str, port_id: str | None, fixed_address: str | None
+    ) -> None:
+        self.floating.update(context, floating_ip_id, {"port_id": port_id, "fixed_address": fixed_address})
 
     # --- showing -----------------------------------------------------------------------
 
@@ -206,6 +296,7 @@ class LocalNetworks:
                     "tag": port["tag"],
                     "security_groups": [row["name"] for row in groups.get(key, ())],
                     "made_for_server": port["made_for_server"],
+                    "status": port["status"],
                 }
             )
         return dict(found)
