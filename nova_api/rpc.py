@@ -1,8 +1,11 @@
-"""What may be sent, on which topic: wake-ups for work items, over oslo.messaging.
+"""What may be sent, on which topic: wake-ups for work items and questions to a host, over oslo.messaging.
 
-A message carries the id of a work item and nothing else; what is to be done
+A wake-up carries the id of a work item and nothing else; what is to be done
 stands in the database (``nova_api.work``).  Losing one therefore loses
 nothing, and a second one does nothing.
+
+A call waits for a host's answer.  It changes nothing by itself: what changes a
+server is a work item, which a call may ask the host to do at once (``nova_api.compute.host_calls``).
 """
 
 from __future__ import annotations
@@ -16,11 +19,12 @@ import sys
 import threading
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from oslo_config import cfg
 
+from nova_api import exception
 from nova_api.db.engine import connection_url
 
 LOG = logging.getLogger(__name__)
@@ -29,6 +33,12 @@ LOG = logging.getLogger(__name__)
 SCHEDULER = "scheduler"
 COMPUTE = "compute"
 TOPICS = (SCHEDULER, COMPUTE)
+
+#: Threads that hear the wake-ups of a topic.
+_WAKE_UP_THREADS = 2
+#: Calls that one process waits for at the same time, and how much longer than the library it waits.
+_CALLS_AT_ONCE = 256
+_CALL_MARGIN = 1.0
 
 #: Options that oslo.messaging reads of every configuration but registers only on the process-wide one.
 _UNREGISTERED = (
@@ -127,12 +137,21 @@ def _messaging_conf(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
     return own
 
 
+def _raised(reply: Mapping[str, Any]) -> Exception:
+    """The exception that a call's reply tells of."""
+    kind = getattr(exception, reply["error"] or "", None)
+    if isinstance(kind, type) and issubclass(kind, exception.NovaError):
+        return kind(reply["message"])
+    return exception.HostCallFailed(reply["message"])
+
+
 class Client:
-    """Sends wake-ups.  ``cast`` never blocks and never fails, whatever the broker does."""
+    """Sends wake-ups and calls.  ``cast`` never blocks and never fails, whatever the broker does."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._conf = conf
         self._waiting: queue.Queue[tuple[str, str | None, str]] = queue.Queue(conf.work.send_queue)
+        self._aside = threading.BoundedSemaphore(_CALLS_AT_ONCE)
         self._lock = threading.Lock()
         self._sender_of: int | None = None
 
@@ -151,6 +170,55 @@ class Client:
             self._waiting.put_nowait((topic, host, item_uuid))
         except queue.Full:
             LOG.warning("The broker does not keep up: work item %s waits for the sweep.", item_uuid)
+
+    def call(self, host: str, method: str, arguments: Mapping[str, Any], timeout: float) -> Any:
+        """What the compute service on ``host`` answers to ``method``; blocks up to ``timeout`` seconds.
+
+        Arguments and answer are JSON.  Raises what the host raised, when that is
+        in ``nova_api.exception``; HostSilent when nothing comes back in time or
+        the broker is not there; HostCallFailed for a bug at the other end.
+        """
+        if is_in_process(self._conf):
+            reply = self._ask(host, method, arguments, timeout)
+        else:
+            reply = self._ask_aside(host, method, arguments, timeout)
+        if "answer" in reply:
+            return reply["answer"]
+        raise _raised(reply)
+
+    def _ask(self, host: str, method: str, arguments: Mapping[str, Any], timeout: float) -> Any:
+        library = _library()
+        try:
+            client = _bus(self._conf).client(COMPUTE).prepare(server=host, timeout=timeout)
+            return client.call({}, "call", procedure=method, arguments=dict(arguments))
+        except (library.MessagingTimeout, library.MessageDeliveryFailure) as error:
+            LOG.warning("Compute host %s did not answer %s: %s", host, method, error)
+            raise exception.HostSilent(host=host) from error
+
+    def _ask_aside(self, host: str, method: str, arguments: Mapping[str, Any], timeout: float) -> Any:
+        """In a thread of its own: for the queue of replies the library waits as long as a broker is dead."""
+        if not self._aside.acquire(blocking=False):
+            LOG.warning("The broker does not answer: %s is not asked for %s.", host, method)
+            raise exception.HostSilent(host=host)
+        replies: queue.Queue[Any] = queue.Queue(1)
+
+        def ask() -> None:
+            try:
+                replies.put(self._ask(host, method, arguments, timeout))
+            except Exception as error:
+                replies.put(error)
+            finally:
+                self._aside.release()
+
+        threading.Thread(target=ask, name="rpc-call", daemon=True).start()
+        try:
+            reply = replies.get(timeout=timeout + _CALL_MARGIN)
+        except queue.Empty as error:
+            LOG.warning("The broker does not answer: %s was not asked for %s.", host, method)
+            raise exception.HostSilent(host=host) from error
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
 
     def _start_sender(self) -> None:
         # By process id: a thread does not survive the fork of a worker process.
@@ -176,18 +244,36 @@ class Client:
             LOG.warning("No message for work item %s, the sweep will find it: %s", item_uuid, error)
 
 
-class Listener:
-    """Receives the wake-ups of a topic (of a host); ``heard`` gets each work item's id, must not block."""
+#: Answers a question: its name and arguments → the answer, all JSON.
+Answerer = Callable[[str, dict[str, Any]], Any]
 
-    def __init__(self, conf: cfg.ConfigOpts, topic: str, host: str, heard: Callable[[str], None]) -> None:
+
+class Listener:
+    """Receives the wake-ups of a topic (of a host); ``heard`` gets each work item's id, must not block.
+
+    ``answer``, where the service has one, gets the calls; it may take its time and raise.
+    """
+
+    def __init__(
+        self,
+        conf: cfg.ConfigOpts,
+        topic: str,
+        host: str,
+        heard: Callable[[str], None],
+        answer: Answerer | None = None,
+    ) -> None:
         self._in_process = is_in_process(conf)
         self._bus = _bus(conf)
+        # Calls at the same time are limited, and have threads of their own number: however slow
+        # they are, wake-ups are still heard.
+        calls = conf.work.call_threads if answer is not None else 0
+        self._threads = _WAKE_UP_THREADS + calls
         self._server: Any = _library().get_rpc_server(
-            self._bus.transport, self._bus.target(topic, host), [_Endpoint(heard)]
+            self._bus.transport, self._bus.target(topic, host), [_Endpoint(host, heard, answer, calls)]
         )
 
     def start(self) -> None:
-        self._server.start(override_pool_size=2)
+        self._server.start(override_pool_size=self._threads)
 
     def stop(self) -> None:
         """Hears nothing more once it returns."""
@@ -198,10 +284,32 @@ class Listener:
 
 
 class _Endpoint:
-    """The one procedure that can be called."""
+    """The procedures that can be called."""
 
-    def __init__(self, heard: Callable[[str], None]) -> None:
+    def __init__(
+        self, host: str, heard: Callable[[str], None], answer: Answerer | None, most_calls: int
+    ) -> None:
+        self._host = host
         self._heard = heard
+        self._answer = answer
+        self._free = threading.BoundedSemaphore(most_calls) if most_calls else None
 
     def work(self, _context: dict[str, Any], item: str) -> None:
         self._heard(item)
+
+    def call(self, _context: dict[str, Any], procedure: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """``{"answer": …}``, or ``{"error": class of nova_api.exception, "message": …}``."""
+        if self._answer is None or self._free is None:
+            return {"error": None, "message": f"{self._host} answers no calls."}
+        if not self._free.acquire(blocking=False):
+            return {"error": "Unavailable", "message": f"{self._host} has too many calls to answer."}
+        try:
+            return {"answer": self._answer(procedure, arguments)}
+        except exception.NovaError as error:
+            return {"error": type(error).__name__, "message": str(error)}
+        except Exception as error:
+            # Its text is for the log here; who called learns what kind of thing went wrong.
+            LOG.exception("%s: the call %s failed.", self._host, procedure)
+            return {"error": None, "message": f"{procedure} failed on {self._host}: {type(error).__name__}"}
+        finally:
+            self._free.release()

@@ -57,7 +57,7 @@ def create(
     if public_key is None:
         public_key, private_key = key_material.generate(key_type, user_id)
     fingerprint = key_material.fingerprint(key_type, public_key)
-    limit = quotas.limits_of(backend, project_id)["key_pairs"]
+    limit = quotas.limits_of(backend, project_id, user_id)["key_pairs"]
     try:
         with backend.db.writer() as conn:
             # Key pairs are a user's, so their quota is locked by user, apart from any project of that name.

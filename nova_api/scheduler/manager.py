@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, rpc, work
-from nova_api.compute import faults, removal, states
+from nova_api.compute import faults, leftovers, removal, states
 from nova_api.compute.build_request import METHOD, BuildRequest
 from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
 from nova_api.db.nodes import Node
+from nova_api.scheduler import claims
 from nova_api.scheduler.filters import choose_from
+from nova_api.scheduler.moves import Moves
+from nova_api.scheduler.unshelving import Unshelving
 from nova_api.scheduler.wanted import Wanted
+from nova_api.scheduler.wanted import of as wanted_of
 from nova_api.scheduler.weighing import best_first
 from nova_api.work.worker import Task
 
@@ -43,10 +47,17 @@ class SchedulerManager:
         # Requests of one process take turns: between processes the claim's compare-and-swap decides,
         # and that costs the loser another look.
         self._turn = threading.Lock()
+        self._moves = Moves(backend, self._turn)
+        self._unshelving = Unshelving(backend, self._turn)
 
     @property
     def methods(self) -> Mapping[str, Callable[[Task], None]]:
-        return {METHOD: self.build, "delete": self.delete}
+        return {
+            **self._moves.methods,
+            METHOD: self.build,
+            "delete": self.delete,
+            "unshelve": self._unshelving.unshelve,
+        }
 
     def build(self, task: Task) -> None:
         """Claims a host for a server in BUILD; without one the server goes to ERROR with a fault."""
@@ -63,34 +74,34 @@ class SchedulerManager:
     def _build_once(self, task: Task, request: BuildRequest) -> None:
         with self._backend.db.reader() as conn:
             guest = guests.get(conn, str(task.item.server_uuid))
+            wanted = None if guest is None else self._wanted(conn, guest, request)
             known = nodes.list_nodes(conn)
-        if guest is None or guest.is_going or guest.host is not None or guest.vm_state != states.BUILDING:
+        unscheduled = guest is not None and guest.host is None and guest.vm_state == states.BUILDING
+        if guest is None or wanted is None or guest.is_going or not unscheduled:
             # Deleted before it had a host, or scheduled already.
             with self._backend.db.writer() as conn:
                 task.finish(conn)
             return
-        good, reason = choose_from(known, self._wanted(guest, request))
+        good, reason = choose_from(known, wanted)
         if good:
-            self._place(task, guest, best_first(good)[0], request)
+            self._place(task, guest, best_first(good, wanted)[0], request, wanted)
         else:
             self._no_host(task, guest, reason, request)
 
-    def _wanted(self, guest: Guest, request: BuildRequest) -> Wanted:
-        return Wanted(
-            vcpus=guest.vcpus,
-            memory_mb=guest.memory_mb,
-            disk_gb=guest.disk_gb,
-            zone=request.zone or self._conf.default_schedule_zone,
+    def _wanted(self, conn: Connection, guest: Guest, request: BuildRequest) -> Wanted:
+        return wanted_of(
+            conn,
+            self._conf,
+            guest,
+            zone=request.zone,
             host=request.host,
             node=request.node,
             tried=request.tried,
-            down_time=self._conf.service_down_time,
-            default_zone=self._conf.default_availability_zone,
         )
 
-    def _place(self, task: Task, guest: Guest, node: Node, request: BuildRequest) -> None:
+    def _place(self, task: Task, guest: Guest, node: Node, request: BuildRequest, wanted: Wanted) -> None:
         with self._backend.db.writer() as conn:
-            # The server first, then the node: everybody locks rows in this order.
+            # The server first, then group and node: everybody locks rows in this order.
             placed = guests.change(
                 conn,
                 guest,
@@ -100,7 +111,7 @@ class SchedulerManager:
                 task_state=None,
             )
             if placed:
-                if not nodes.claim(conn, node, guest):
+                if not claims.take(conn, node, guest, wanted):
                     raise _TooSlow
                 item = self._pass_on(conn, task, guest, node, request)
                 task.wake(rpc.COMPUTE, node.host, item)
@@ -136,24 +147,32 @@ class SchedulerManager:
             actions.finish(conn, item.action_id, failed=True)
 
     def delete(self, task: Task) -> None:
-        """Removes a server whose host is down: what it left there, the host clears up when it is back."""
+        """Removes a server whose host does not answer; a host that comes back clears up what is left."""
         item = task.item
         uuid = str(item.server_uuid)
         with self._backend.db.reader() as conn:
             guest = guests.get(conn, uuid)
         if guest is not None and not guest.deleted:
-            self._backend.networks.deallocate(item.context, uuid)
+            removal.give_back(self._backend, item.context, guest)
         with self._backend.db.writer() as conn:
             task.finish(conn)
             if guest is None:
                 return
             event = actions.start_event(conn, item.action_id, "compute_terminate_instance", self._conf.host)
-            removal.finish(conn, guest, keep=item.uuid)
+            confirmation = item.payload.get(leftovers.CONFIRMATION)
+            for cast in removal.finish(conn, guest, keep=item.uuid, confirmation=confirmation):
+                task.wake(*cast)
             actions.finish_event(conn, event)
             actions.finish(conn, item.action_id)
 
     def give_up(self, task: Task, reason: str, details: str) -> None:
         """Puts the server into ERROR over an item that failed too often."""
+        if task.item.method in self._moves.methods:
+            self._moves.give_up(task, reason, details)
+            return
+        if task.item.method == "unshelve":
+            self._unshelving.give_up(task, reason, details)
+            return
         with self._backend.db.reader() as conn:
             guest = guests.get(conn, str(task.item.server_uuid))
         if guest is None:

@@ -6,13 +6,23 @@ import random
 from collections.abc import Iterable
 
 from nova_api.db.nodes import Node
+from nova_api.scheduler.wanted import Wanted
 
 
-def best_first(nodes: Iterable[Node]) -> list[Node]:
-    """Most free memory first, which spreads servers; equals in random order.
+def best_first(nodes: Iterable[Node], wanted: Wanted) -> list[Node]:
+    """As a soft policy of the server's group wishes, then most free memory, which spreads servers.
 
-    The randomness keeps several schedulers from running after the same node.
+    Equals come in random order, which keeps several schedulers from running
+    after the same node.
     """
     shuffled = list(nodes)
     random.shuffle(shuffled)
-    return sorted(shuffled, key=lambda node: node.free_memory_mb, reverse=True)
+    return sorted(shuffled, key=lambda node: (_company(node, wanted), node.free_memory_mb), reverse=True)
+
+
+def _company(node: Node, wanted: Wanted) -> int:
+    """How well the host suits the group: soft-affinity likes members there, its opposite does not."""
+    if wanted.group is None:
+        return 0
+    members = wanted.group.hosts.get(node.host, 0)
+    return {"soft-affinity": members, "soft-anti-affinity": -members}.get(wanted.group.record.policy, 0)

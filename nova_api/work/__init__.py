@@ -47,14 +47,21 @@ class Accepted:
         context: RequestContext,
         topic: str,
         method: str,
-        server: HasUuid,
+        server: HasUuid | None,
         payload: Mapping[str, Any],
         host: str | None = None,
         action_id: int | None = None,
+        *,
+        cast: bool = True,
     ) -> str:
-        """As ``work.enqueue``, in this transaction; its worker is woken after the commit."""
+        """As ``work.enqueue``, in this transaction; its worker is woken after the commit.
+
+        Without ``cast`` the caller has it done by a call
+        (``nova_api.compute.host_calls.do``); should that fail, a sweep finds it.
+        """
         item = enqueue(self.conn, context, topic, method, server, payload, host=host, action_id=action_id)
-        self.casts.append((topic, host, item))
+        if cast:
+            self.casts.append((topic, host, item))
         return item
 
 

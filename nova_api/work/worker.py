@@ -12,10 +12,11 @@ import datetime
 import logging
 import os
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from oslo_config import cfg
 from sqlalchemy.engine import Connection
@@ -37,10 +38,16 @@ _JOIN_SECONDS = 5.0
 
 
 class Task:
-    """One claimed item in the hands of a method; the method must end it with ``finish``."""
+    """One claimed item in the hands of a method; the method must end it with ``finish``.
+
+    Somebody may be waiting for it (``nova_api.compute.host_calls.do``): he is
+    told ``answer`` (JSON), or that it failed with ``error``.
+    """
 
     def __init__(self, item: db_work.Item) -> None:
         self.item = item
+        self.answer: Any = None
+        self.error: Exception | None = None
         self.casts: list[tuple[str, str | None, str]] = []
         self.finished = False
 
@@ -72,11 +79,20 @@ class Worker:
 
     ``for_any`` says that the topic's items are for any of its workers (the
     scheduler's); else they are for the one worker on ``host``, which at its
-    start takes over what its predecessor held when it died.
+    start takes over what its predecessor held when it died.  ``answer`` gets
+    the calls to this worker.
     """
 
     def __init__(
-        self, conf: cfg.ConfigOpts, parts: Parts, topic: str, host: str, methods: Methods, *, for_any: bool
+        self,
+        conf: cfg.ConfigOpts,
+        parts: Parts,
+        topic: str,
+        host: str,
+        methods: Methods,
+        *,
+        for_any: bool,
+        answer: rpc.Answerer | None = None,
     ) -> None:
         self._conf = conf.work
         self._parts = parts
@@ -87,7 +103,7 @@ class Worker:
         self.name = f"{topic}@{host}/{os.getpid()}.{uuid.uuid4().hex[:8]}"
         self._lease = datetime.timedelta(seconds=self._conf.lease)
         self._pool = Pool(f"{topic}@{host}", self._conf.threads, self._handle)
-        self._listener = rpc.Listener(conf, topic, host, self._pool.submit)
+        self._listener = rpc.Listener(conf, topic, host, self._pool.submit, answer)
         self._held: dict[str, db_work.Item] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -116,12 +132,15 @@ class Worker:
 
     def wait(self) -> None:
         """Lets the work in hand end, up to its limit, and gives the rest to others."""
-        drained = self._pool.drain(self._conf.graceful_shutdown_timeout)
+        end = time.monotonic() + self._conf.graceful_shutdown_timeout
+        self._pool.drain(self._conf.graceful_shutdown_timeout)
+        while self._held and time.monotonic() < end:
+            time.sleep(0.02)  # what callers wait for is not the pool's
         self._stop.set()
         for thread in self._threads:
             thread.join(_JOIN_SECONDS)
-        if not drained:
-            held = list(self._held.values())
+        held = list(self._held.values())
+        if held:
             LOG.warning("%s: stopping with %d work items unfinished.", self.name, len(held))
             with self._parts.db.writer() as conn:
                 for item in held:
@@ -165,13 +184,21 @@ class Worker:
     # --- one item
 
     def _handle(self, item_uuid: str) -> None:
+        self.do(item_uuid)
+
+    def do(self, item_uuid: str) -> Task | None:
+        """Claims the item and handles it, here and now.
+
+        None when it is done, in other hands, or not due: a message may come twice or early.
+        """
+
         def claim() -> db_work.Item | None:
             with self._parts.db.writer() as conn:
                 return db_work.claim(conn, item_uuid, self.name, self._lease)
 
         item = self._parts.db.retrying(claim)
         if item is None:
-            return  # done, in other hands, or not due: a message may come twice or early
+            return None
         self._held[item.uuid] = item
         task = Task(item)
         item.context.update_store()  # log lines of this work name the request that asked for it
@@ -179,6 +206,7 @@ class Worker:
             self._run(task)
         finally:
             del self._held[item.uuid]
+        return task
 
     def _run(self, task: Task) -> None:
         item = task.item
@@ -205,6 +233,7 @@ class Worker:
     def _again(self, task: Task, error: Exception) -> None:
         """Another attempt later, or, after too many, the end."""
         item = task.item
+        task.error = task.error or error
         if item.attempts < self._conf.max_attempts:
             pause = min(self._conf.retry_interval * 2 ** (item.attempts - 1), LONGEST_PAUSE)
             with self._parts.db.writer() as conn:

@@ -22,6 +22,7 @@ COMMANDS = (
     "reset",
     "service",
     "account",
+    "share",
     "paste",
     "policy",
     "routes",

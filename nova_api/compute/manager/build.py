@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 from nova_api import exception, rpc
 from nova_api.compute import faults, states
 from nova_api.compute.build_request import BuildRequest, schedule_again
-from nova_api.compute.drivers.base import Image, SpawnCancelled, SpawnSpec
+from nova_api.compute.drivers.base import SpawnCancelled, SpawnSpec
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.host import PASSING, Host
+from nova_api.compute.manager.spec import spec_of
 from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
 from nova_api.db.schema.base import utcnow
@@ -78,8 +80,14 @@ class Builder:
             guest.requested_security_groups or [],
             self._host.name,
         )
+        volumes = disks.of(self._host, guest)
+        if volumes:
+            self._advance(guest, task_state=states.BLOCK_DEVICE_MAPPING)
+            disks.prepare(self._host, guest, unwanted.is_set)
         self._advance(guest, nics=nics, task_state=states.SPAWNING)
         root = self._host.driver.spawn(self._spec(task, guest, request, nics), unwanted.is_set)
+        if volumes:
+            disks.complete(self._host, guest)
         with self._db.writer() as conn:
             done = guests.change(
                 conn,
@@ -102,20 +110,12 @@ class Builder:
                 raise _Unwanted
 
     def _spec(self, task: Task, guest: Guest, request: BuildRequest, nics: list[dict[str, Any]]) -> SpawnSpec:
-        backend = self._host.backend
-        image = None
-        if guest.image_id is not None:
-            image_id = guest.image_id
-            image = Image(
-                id=image_id,
-                properties=guest.image_properties or {},
-                open=lambda: backend.images.download(task.item.context, image_id),
-            )
-        return SpawnSpec(
-            guest=guest,
-            instance_name=backend.conf.instance_name_template % guest.id,
-            image=image,
-            nics=nics,
+        return spec_of(
+            self._host,
+            task.item.context,
+            guest,
+            nics,
+            image_id=guest.image_id,
             admin_password=request.admin_password,
             files=request.files,
         )

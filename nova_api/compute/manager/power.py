@@ -1,87 +1,76 @@
-"""Start, stop, reboot: one driver call between two state changes."""
+"""Start, stop, reboot, pause, suspend and their like: each is one call of the driver."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-
+from nova_api import exception
 from nova_api.compute import faults, states
 from nova_api.compute.manager.host import PASSING, Host
-from nova_api.compute.transitions import OPERATIONS, Transition
-from nova_api.db import actions, guests
+from nova_api.compute.manager.switch import switch
 from nova_api.db.guests import Guest
 from nova_api.work.worker import Task
 
-LOG = logging.getLogger(__name__)
-
 
 class Power:
-    """The methods ``start``, ``stop`` (empty payload) and ``reboot`` (payload {"type": "SOFT" or "HARD"})."""
+    """Methods of which each is one call of the driver.
+
+    Payloads are empty, but for ``reboot``: {"type": "SOFT" or "HARD"}, and
+    ``change_password``: {"admin_password"}.
+    """
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._db = host.backend.db
+        self._driver = host.driver
 
     def start(self, task: Task) -> None:
-        self._switch(task, OPERATIONS["start"], self._host.driver.power_on)
+        switch(self._host, task, "start", lambda guest: self._driver.power_on(guest.uuid))
 
     def stop(self, task: Task) -> None:
-        self._switch(task, OPERATIONS["stop"], self._host.driver.power_off)
+        switch(self._host, task, "stop", lambda guest: self._driver.power_off(guest.uuid))
 
     def reboot(self, task: Task) -> None:
         hard = task.item.payload["type"] == "HARD"
-        self._switch(
+        switch(
+            self._host,
             task,
-            OPERATIONS["reboot_hard" if hard else "reboot_soft"],
-            lambda uuid: self._host.driver.reboot(uuid, hard=hard),
+            "reboot_hard" if hard else "reboot_soft",
+            lambda guest: self._driver.reboot(guest.uuid, hard=hard),
             started=states.REBOOT_STARTED_HARD if hard else states.REBOOT_STARTED,
+            off_is_error=True,
         )
 
-    def _switch(
-        self, task: Task, row: Transition, act: Callable[[str], None], started: str | None = None
-    ) -> None:
-        """Calls ``act`` with the server in task_state ``started``, and ends in the states of ``row``."""
-        uuid = str(task.item.server_uuid)
-        with self._host.turns.take(uuid):
-            with self._db.writer() as conn:
-                event = actions.start_event(conn, task.item.action_id, row.events[0], self._host.name)
-                guest = guests.get(conn, uuid, lock=True)
-                wanted = guest is not None and guest.task_state in (row.task_state, started)
-                if guest is not None and wanted and started:
-                    wanted = guests.change(conn, guest, task_state=started)
-            if guest is None or not wanted:
-                self._host.drop(task, event, "The server was deleted or reset before this began.")
-                return
+    def pause(self, task: Task) -> None:
+        switch(self._host, task, "pause", lambda guest: self._driver.pause(guest.uuid))
+
+    def unpause(self, task: Task) -> None:
+        switch(self._host, task, "unpause", lambda guest: self._driver.unpause(guest.uuid))
+
+    def suspend(self, task: Task) -> None:
+        switch(self._host, task, "suspend", lambda guest: self._driver.suspend(guest.uuid))
+
+    def resume(self, task: Task) -> None:
+        switch(self._host, task, "resume", lambda guest: self._driver.resume(guest.uuid))
+
+    def trigger_crash_dump(self, task: Task) -> None:
+        switch(self._host, task, "trigger_crash_dump", lambda guest: self._driver.inject_nmi(guest.uuid))
+
+    def inject_network_info(self, task: Task) -> None:
+        switch(
+            self._host,
+            task,
+            "inject_network_info",
+            lambda guest: self._driver.inject_network_info(guest.uuid, guest.nics or []),
+        )
+
+    def change_password(self, task: Task) -> None:
+        """Ends ACTIVE whatever comes of it; who waits is told PasswordNotSet or NotSupported."""
+
+        def act(guest: Guest) -> None:
             try:
-                act(uuid)
-            except PASSING:
+                self._driver.set_admin_password(guest.uuid, task.item.payload["admin_password"])
+            except (exception.NotSupported, *PASSING):
                 raise
             except Exception as error:
-                LOG.warning("Server %s: %s failed: %s", uuid, row.verb, error)
-                self._failed(task, guest, row, event, error)
-                return
-            self._succeeded(task, guest, row, event)
+                reason = faults.of(error).message
+                raise exception.PasswordNotSet(server_id=guest.uuid, reason=reason) from error
 
-    def _succeeded(self, task: Task, guest: Guest, row: Transition, event: int | None) -> None:
-        with self._db.writer() as conn:
-            task.finish(conn)
-            done = guests.change(
-                conn, guest, vm_state=row.vm_state, power_state=row.power_state, task_state=None
-            )
-            actions.finish_event(
-                conn, event, failed=not done, details=None if done else "The server was deleted meanwhile."
-            )
-            actions.finish(conn, task.item.action_id, failed=not done)
-
-    def _failed(self, task: Task, guest: Guest, row: Transition, event: int | None, error: Exception) -> None:
-        """Back to what it was, with a fault; a reboot that left nothing running is an ERROR."""
-        power_state = self._host.driver.power_state(guest.uuid)
-        lost = row.action == "reboot" and power_state != states.RUNNING
-        self._host.fail(
-            task,
-            guest,
-            event,
-            faults.of(error),
-            vm_state=states.ERROR if lost else guest.vm_state,
-            power_state=power_state,
-        )
+        switch(self._host, task, "change_password", act)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from nova_api.compute import faults, removal
+from nova_api.compute import faults, leftovers, removal
 from nova_api.compute.manager.host import PASSING, Host
 from nova_api.db import actions, guests
 from nova_api.work.worker import Task
 
 
 class Remover:
-    """The method ``delete``; its payload is empty."""
+    """The method ``delete``; payload: ``confirmation`` (see ``compute.leftovers``), or nothing."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -30,7 +30,7 @@ class Remover:
                 return
             try:
                 self._host.driver.destroy(uuid)
-                self._host.backend.networks.deallocate(task.item.context, uuid)
+                removal.give_back(self._host.backend, task.item.context, guest)
             except PASSING:
                 raise
             except Exception as error:
@@ -46,6 +46,8 @@ class Remover:
                 return
             with self._db.writer() as conn:
                 task.finish(conn)
-                removal.finish(conn, guest)
+                confirmation = task.item.payload.get(leftovers.CONFIRMATION)
+                for cast in removal.finish(conn, guest, confirmation=confirmation):
+                    task.wake(*cast)
                 actions.finish_event(conn, event)
                 actions.finish(conn, task.item.action_id)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from nova_api import rpc
 from nova_api.compute import drivers
 from nova_api.compute.manager import ComputeManager
+from nova_api.compute.manager.calls import Calls
 from nova_api.work.heartbeat import Heartbeat
-from nova_api.work.worker import Worker
+from nova_api.work.periodic import Periodic
+from nova_api.work.worker import Task, Worker
 
 if TYPE_CHECKING:
     from nova_api.backend import Backend
@@ -36,7 +38,13 @@ class ComputeService:
         self._host = host
         self._manager = ComputeManager(backend, host, drivers.load(conf, host))
         self._heartbeat = Heartbeat(conf, backend.db, BINARY, host)
-        self.worker = Worker(conf, backend, rpc.COMPUTE, host, self._manager, for_any=False)
+        self._periodic = Periodic(
+            f"{BINARY}@{host}", conf.work.periodic_interval, self._manager.periodic_jobs
+        )
+        calls = Calls(host, self._manager.questions, self._do)
+        self.worker = Worker(
+            conf, backend, rpc.COMPUTE, host, self._manager, for_any=False, answer=calls.answer
+        )
 
     def start(self) -> None:
         """Reports the host, clears up after servers deleted while it was away, then works."""
@@ -47,15 +55,20 @@ class ComputeService:
             )
         self._heartbeat.start()
         self.worker.start()
+        self._periodic.start()
 
     def stop(self) -> None:
         """Takes nothing more."""
+        self._periodic.stop()
         self.worker.stop()
 
     def wait(self) -> None:
         """Returns when the work in hand has ended."""
         self.worker.wait()
         self._heartbeat.stop()
+
+    def _do(self, item: str) -> Task | None:
+        return self.worker.do(item)
 
     def reset(self) -> None:
         """Options of a compute service are read at its start only."""

@@ -11,8 +11,13 @@ from nova_api.compute.states import (
     IMAGE_SNAPSHOT_PENDING,
     MIGRATING,
     PAUSED,
+    POWERING_OFF,
+    POWERING_ON,
     RESCUED,
     RESIZED,
+    RUNNING,
+    SHUTDOWN,
+    STOPPED,
     UPDATING_PASSWORD,
 )
 
@@ -63,6 +68,38 @@ ROWS: dict[str, Transition] = {
     "inject_network_info": Transition("injectNetworkInfo", must_have_launched=False),
     "reset_state": Transition(
         "resetState", must_have_launched=False, action="resetState", honours_lock=False
+    ),
+    # --- what other services tell of
+    "power_update_on": Transition(
+        "power-update",
+        vm_states=vm(STOPPED),
+        task_states=IDLE,
+        must_have_launched=False,
+        task_state=POWERING_ON,
+        vm_state=ACTIVE,
+        power_state=RUNNING,
+        action="start",
+        events=("compute_power_update",),
+        honours_lock=False,
+    ),
+    "power_update_off": Transition(
+        "power-update",
+        vm_states=vm(ACTIVE),
+        task_states=IDLE,
+        must_have_launched=False,
+        task_state=POWERING_OFF,
+        vm_state=STOPPED,
+        power_state=SHUTDOWN,
+        action="stop",
+        events=("compute_power_update",),
+        honours_lock=False,
+    ),
+    "extend_volume": Transition(
+        "extend_volume",
+        must_have_launched=False,
+        action="extend_volume",
+        events=("compute_extend_volume",),
+        honours_lock=False,
     ),
     # --- what only the API does
     "update_metadata": Transition("update metadata", vm_states=RUNNABLE),

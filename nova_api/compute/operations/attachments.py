@@ -53,6 +53,9 @@ ROWS: dict[str, Transition] = {
         action="detach_interface",
         events=("compute_detach_interface",),
     ),
+    # Not recorded among its actions, and whatever its state: the address is the network's affair.
+    "add_fixed_ip": Transition("addFixedIp", must_have_launched=False, needs_host=True),
+    "remove_fixed_ip": Transition("removeFixedIp", must_have_launched=False, needs_host=True),
     "attach_share": Transition(
         "create share",
         vm_states=vm(STOPPED),

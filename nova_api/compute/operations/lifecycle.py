@@ -68,6 +68,18 @@ ROWS: dict[str, Transition] = {
         action="delete",
         events=("compute_soft_delete_instance",),
     ),
+    # Its time as a deleted server that could be restored is over.
+    "reclaim": Transition(
+        "delete",
+        vm_states=vm(SOFT_DELETED),
+        task_states=IDLE,
+        must_have_launched=False,
+        task_state=DELETING,
+        vm_state=DELETED,
+        action="delete",
+        events=("compute_terminate_instance",),
+        honours_lock=False,
+    ),
     "force_delete": Transition(
         "delete",
         ignored_task_states=(DELETING,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from nova_api import exception
 from nova_api.backend import Backend
@@ -18,6 +18,8 @@ from nova_api.compute.servers.order import Order
 from nova_api.context import RequestContext
 from nova_api.db import flavors, keypairs, nodes
 from nova_api.neighbours.images import Image
+from nova_api.scheduler import host_query
+from nova_api.scheduler.filters import near_address
 
 GIB = 1024**3
 #: Image property value for "there is no separate kernel".
@@ -85,7 +87,28 @@ def image_on_flavor(image: Image, flavor: Mapping[str, Any], zero_disk_allowed: 
         )
 
 
-def disk_config(image: Image, asked: str | None) -> str:
+def image_on_volume(image: Image, flavor: Mapping[str, Any], size: int) -> None:
+    """A root volume of ``size`` GiB can be made of the image; raises as ``image_on_flavor``."""
+    if image.status != "active":
+        raise exception.ImageUnusable(image_id=image.id, status=image.status)
+    if flavor["ram"] < image.min_ram:
+        raise exception.FlavorTooSmall(
+            what="memory", has=f"{flavor['ram']} MiB", needs=f"{image.min_ram} MiB"
+        )
+    if image.min_disk > size or (image.size or 0) > size * GIB:
+        raise exception.VolumeTooSmall(size=size, image_id=image.id)
+
+
+class Described(Protocol):
+    """An image, or a volume that was made of one (``id`` is None)."""
+
+    @property
+    def id(self) -> str | None: ...
+    @property
+    def properties(self) -> Mapping[str, str]: ...
+
+
+def disk_config(image: Described, asked: str | None) -> str:
     """AUTO or MANUAL: what was asked for, else what the image says; raises DiskConfigForbidden."""
     wanted = str(image.properties.get("auto_disk_config", "")).lower()
     if asked == "AUTO" and wanted == "disabled":
@@ -93,7 +116,7 @@ def disk_config(image: Image, asked: str | None) -> str:
     return asked or ("AUTO" if wanted in ("true", "1", "yes", "on", "y", "t") else "MANUAL")
 
 
-def kernel_of(backend: Backend, context: RequestContext, image: Image) -> tuple[str, str]:
+def kernel_of(backend: Backend, context: RequestContext, image: Described) -> tuple[str, str]:
     """Ids of the image's separate kernel and ramdisk, "" without them; raises Invalid for missing ones."""
     kernel = image.properties.get("kernel_id") or ""
     ramdisk = image.properties.get("ramdisk_id") or ""
@@ -105,11 +128,9 @@ def kernel_of(backend: Backend, context: RequestContext, image: Image) -> tuple[
     return kernel, ramdisk
 
 
-def kept_properties(image: Image) -> dict[str, str | None]:
-    """The image's properties as a server keeps them; kernel and ramdisk have columns of their own."""
-    return {
-        name: value for name, value in image.properties.items() if name not in ("kernel_id", "ramdisk_id")
-    }
+def kept_properties(properties: Mapping[str, str | None]) -> dict[str, str | None]:
+    """An image's properties as a server keeps them; kernel and ramdisk have columns of their own."""
+    return {name: value for name, value in properties.items() if name not in ("kernel_id", "ramdisk_id")}
 
 
 def key(backend: Backend, context: RequestContext, name: str | None) -> str | None:
@@ -181,19 +202,34 @@ def security_groups(backend: Backend, context: RequestContext, names: Sequence[s
 
 
 def scheduler_hints(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The hints as they are shown: those that may have several values as lists; raises Invalid."""
+    """The hints as they are shown: those that may have several values as lists; raises Invalid.
+
+    The server group among them is looked up where servers join it (``members``).
+    """
     hints = {
         name: [value]
         if name in ("group", "same_host", "different_host") and isinstance(value, str)
         else value
         for name, value in asked.items()
     }
-    for group in hints.get("group", ()):
-        raise exception.Invalid(f"Instance group {group} could not be found.")
+    host_query.parse(hints.get("query"))
+    try:
+        near_address.network_of(hints)
+    except ValueError as error:
+        raise exception.Invalid(f"The hints build_near_host_ip and cidr are no network: {error}.") from error
     return hints
 
 
-def amounts(limits: Mapping[str, int], order: Order) -> None:
+class Amounts(Protocol):
+    """What of a request is counted for the one server; ``files`` as in ``Order``."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]: ...
+    @property
+    def files(self) -> Sequence[Mapping[str, str]]: ...
+
+
+def amounts(limits: Mapping[str, int], order: Amounts) -> None:
     """Metadata and injected files are within the quotas of one server; raises QuotaExceeded."""
     _check_amount(limits, "metadata_items", len(order.metadata), "metadata items")
     _check_amount(limits, "injected_files", len(order.files), "injected files")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -14,10 +14,11 @@ from nova_api.backend import Backend
 from nova_api.compute import build_request, quotas, states
 from nova_api.compute.build_request import BuildRequest
 from nova_api.compute.operations import OPERATIONS
-from nova_api.compute.servers import checks, mappings, names, quota
+from nova_api.compute.servers import checks, mappings, members, names, quota
+from nova_api.compute.servers.boot import Disks
 from nova_api.compute.servers.order import Order
 from nova_api.context import RequestContext
-from nova_api.db import actions, servers
+from nova_api.db import actions, block_devices, server_groups, servers
 from nova_api.db import quotas as db_quotas
 from nova_api.db.schema.base import utcnow
 from nova_api.db.servers import NewServer
@@ -41,10 +42,11 @@ def create(backend: Backend, context: RequestContext, order: Order) -> Created:
 
     Their builds begin once this has returned.  Raises Invalid, Forbidden or
     Conflict with what is wrong (``errors.md`` §7–§9 of the facts), QuotaExceeded,
-    ServerNameExists, NotImplementedYet for boots that need volumes.
+    ServerNameExists.
     """
     plan = _Plan(backend, context, order)
-    return backend.db.retrying(plan.carry_out)
+    with plan.disks.reserved(plan.first_uuid) as rows:
+        return backend.db.retrying(lambda: plan.carry_out(rows))
 
 
 class _Plan:
@@ -57,20 +59,21 @@ class _Plan:
             raise exception.Invalid("min_count must be <= max_count")
         if order.hostname is not None and order.max_count > 1:
             raise exception.HostnameForSeveral()
-        mappings.check(order.image_id, order.mappings, order.mappings_v2)
-        assert order.image_id is not None  # mappings.check passes nothing else
+        devices = mappings.devices(order.image_id, order.mappings, order.mappings_v2)
         self._backend = backend
         self._context = context
         self._order = order
         self._project_id = str(context.project_id)
-        self._limits = quotas.limits_of(backend, self._project_id)
+        self._user_id = str(context.user_id)
+        self._limits, self._own_limits = quotas.limits_of_both(backend, self._project_id, self._user_id)
         self._hints = checks.scheduler_hints(order.scheduler_hints)
         self._flavor = checks.flavor(backend, context, order.flavor_id)
-        self._image = checks.image(backend, context, order.image_id)
-        checks.image_on_flavor(self._image, self._flavor, order.zero_disk_allowed)
+        self.disks = Disks(backend, context, order, self._flavor, devices)
+        #: Of the one server, where there is only one: volumes that exist are reserved for it.
+        self.first_uuid = str(uuid.uuid4())
         checks.amounts(self._limits, order)
-        self._disk_config = checks.disk_config(self._image, order.disk_config)
-        self._kernel, self._ramdisk = checks.kernel_of(backend, context, self._image)
+        self._disk_config = checks.disk_config(self.disks.source, order.disk_config)
+        self._kernel, self._ramdisk = checks.kernel_of(backend, context, self.disks.source)
         self._key_data = checks.key(backend, context, order.key_name)
         checks.place(backend, order)
         self._groups = checks.security_groups(backend, context, order.security_groups)
@@ -80,21 +83,37 @@ class _Plan:
             password = names.password(backend.conf.password_length)
         self._password = password
 
-    def carry_out(self) -> Created:
+    def carry_out(self, disks: Sequence[Mapping[str, Any]]) -> Created:
+        """``disks`` are the rows that ``Disks.reserved`` gave."""
         reservation_id = names.reservation_id()
         with work.accept(self._backend) as accepted:
             conn = accepted.conn
             # The first statement: a snapshot taken before the lock would not show what others have used.
             db_quotas.lock(conn, self._project_id)
-            count = quota.fitting(conn, self._project_id, self._limits, self._flavor, self._order)
+            count = self._count(conn)
+            group = members.group_for(conn, self._context, self._hints, self._limits, count)
             made = [self._insert(conn, reservation_id, index, count) for index in range(count)]
+            if group is not None:
+                server_groups.add_members(conn, group, [server.id for server in made])
             for server in made:
+                for row in disks:
+                    block_devices.insert(conn, server.id, {**row, "uuid": str(uuid.uuid4())})
                 action = actions.start(conn, self._context, server.id, str(OPERATIONS["create"].action))
                 build_request.submit(accepted, self._context, server, action, self._build_request())
         return Created(reservation_id, tuple(made), self._password, self._disk_config)
 
+    def _count(self, conn: Connection) -> int:
+        """How many servers the quotas of the project leave room for, and the user's where he has his own."""
+        count = quota.fitting(conn, self._project_id, self._limits, self._flavor, self._order)
+        if self._own_limits == self._limits:
+            return count
+        owned = quota.fitting(
+            conn, self._project_id, self._own_limits, self._flavor, self._order, user_id=self._user_id
+        )
+        return min(count, owned)
+
     def _insert(self, conn: Connection, reservation_id: str, index: int, count: int) -> NewServer:
-        server_uuid = str(uuid.uuid4())
+        server_uuid = self.first_uuid if index == 0 else str(uuid.uuid4())
         name = names.numbered(self._order.name, index, count)
         self._check_name(conn, name)
         hostname = self._order.hostname
@@ -134,8 +153,8 @@ class _Plan:
             "memory_mb": flavor["ram"],
             "root_gb": flavor["disk"],
             "ephemeral_gb": flavor["ephemeral"],
-            "image_id": self._image.id,
-            "image_properties": checks.kept_properties(self._image),
+            "image_id": self.disks.source.id,
+            "image_properties": checks.kept_properties(self.disks.source.properties),
             "kernel_id": self._kernel,
             "ramdisk_id": self._ramdisk,
             "key_name": order.key_name,
@@ -154,8 +173,8 @@ class _Plan:
 
     @property
     def _zone(self) -> str | None:
-        asked: str | None = self._order.zone or self._backend.conf.default_schedule_zone
-        return asked
+        default: str | None = self._backend.conf.default_schedule_zone
+        return self._order.zone or self.disks.zone or default
 
     def _build_request(self) -> BuildRequest:
         return BuildRequest(

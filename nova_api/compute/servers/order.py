@@ -16,8 +16,8 @@ class Order:
     contents; ``mappings`` and ``mappings_v2`` block devices as the API spells
     them.  ``zone``, ``host`` and ``node`` say where the servers must go;
     ``is_forced`` tells that host or node stood in the zone
-    (``zone:host:node``) and are not looked up.  ``zero_disk_allowed`` and
-    ``port_resources`` are what the caller's policies and version permit.
+    (``zone:host:node``) and are not looked up.  ``zero_disk_allowed``,
+    ``port_resources`` and ``multiattach`` are what the caller's policies and version permit.
     """
 
     name: str
@@ -49,3 +49,4 @@ class Order:
     mappings_v2: Sequence[Mapping[str, Any]] = ()
     zero_disk_allowed: bool = False
     port_resources: bool = True
+    multiattach: bool = True

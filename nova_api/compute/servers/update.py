@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from nova_api import exception
 from nova_api.backend import Backend
+from nova_api.compute import availability_zones
 from nova_api.db import server_changes, server_queries
 from nova_api.db import servers as db_servers
 from nova_api.db.server_queries import Server
@@ -53,7 +56,7 @@ def update(backend: Backend, server: Server, change: Change) -> Server:
     def attempt() -> Server:
         with backend.db.writer() as conn:
             if "name" in values and values["name"].lower() != server.name.lower():
-                _check_name(backend, conn, server, values["name"])
+                check_name(backend, conn, server, values["name"])
             if values:
                 server_changes.change(conn, server.id, values)
             found = server_queries.find(conn, server.uuid)
@@ -64,7 +67,8 @@ def update(backend: Backend, server: Server, change: Change) -> Server:
     return backend.db.retrying(attempt)
 
 
-def _check_name(backend: Backend, conn: Any, server: Server, name: str) -> None:
+def check_name(backend: Backend, conn: Connection, server: Server, name: str) -> None:
+    """Raises ServerNameExists where names must be unique and another server has it."""
     scope = backend.conf.osapi_compute_unique_server_name_scope
     if scope and db_servers.name_is_taken(conn, name, server.project_id if scope == "project" else None):
         raise exception.ServerNameExists(name=name)
@@ -75,6 +79,9 @@ def _check_zone(backend: Backend, server: Server, wanted: str | None) -> None:
     pinned = server.availability_zone
     if wanted is None or wanted == pinned:
         return
-    current = pinned or (backend.conf.default_availability_zone if server.host else "")
+    current = pinned or ""
+    if server.host:
+        with backend.db.reader() as conn:
+            current = availability_zones.host_zones(conn, backend.conf).of(server.host)
     if wanted != current:
         raise exception.ServerZoneConflict(server_id=server.uuid, current=current, wanted=wanted)

@@ -7,7 +7,23 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from nova_api.db.nodes import Node
-from nova_api.scheduler.filters import capacity, target, untried, up_and_enabled, zone
+from nova_api.scheduler.filters import (
+    affinity,
+    aggregate_extra_specs,
+    aggregate_tenancy,
+    anti_affinity,
+    capacity,
+    different_host,
+    image_properties,
+    leaving,
+    near_address,
+    query,
+    same_host,
+    target,
+    untried,
+    up_and_enabled,
+    zone,
+)
 from nova_api.scheduler.wanted import Wanted
 
 
@@ -27,6 +43,16 @@ FILTERS: tuple[Filter, ...] = (
     zone,
     target,
     untried,
+    leaving,
+    affinity,
+    anti_affinity,
+    same_host,
+    different_host,
+    image_properties,
+    aggregate_extra_specs,
+    aggregate_tenancy,
+    near_address,
+    query,
     capacity,
 )
 

@@ -9,6 +9,5 @@ REASON = "in another zone"
 
 
 def passes(node: Node, wanted: Wanted) -> bool:
-    """Whether no zone was asked for, or the node's own: every host is in the default zone."""
-    del node
-    return wanted.zone is None or wanted.zone == wanted.default_zone
+    """Whether no zone was asked for, or the one that an aggregate (or the default) makes of its host."""
+    return wanted.zone in (None, wanted.zones.of(node.host))

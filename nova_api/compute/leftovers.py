@@ -1,0 +1,47 @@
+"""What a move has left of a server on other hosts than its own, when the server is deleted."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from nova_api import rpc, work
+from nova_api.compute import moves, states
+from nova_api.compute.operations import OPERATIONS
+from nova_api.context import RequestContext, admin
+from nova_api.db import actions, server_migrations
+from nova_api.db.guests import Guest
+
+_EVENT = OPERATIONS["confirm_resize"].events[0]
+
+#: Key of a delete's payload: the action that confirms a resize first, or null.
+CONFIRMATION = "confirmation"
+
+
+def confirm_first(conn: Connection, context: RequestContext, guest: Guest) -> int | None:
+    """Starts the action with which a delete confirms a resize that waits for it; None where none does."""
+    if guest.vm_state != states.RESIZED:
+        return None
+    if server_migrations.with_status(conn, guest.id, server_migrations.FINISHED) is None:
+        return None
+    return actions.start(conn, context, guest.id, str(OPERATIONS["confirm_resize"].action))
+
+
+def forget(conn: Connection, guest: Guest, confirmation: int | None) -> list[tuple[str, str | None, str]]:
+    """Ends the moves of a server in the transaction of its delete, and has the other hosts forget it.
+
+    Returns the casts (topic, host, item) to send after the commit.
+    """
+    moved = server_migrations.close(conn, guest.id)
+    hosts = {host for move in moved for host in (move.source_host, move.dest_host) if host is not None}
+    casts: list[tuple[str, str | None, str]] = []
+    payload = {"event": None if confirmation is None else _EVENT, "ends": confirmation is not None}
+    for host in sorted(hosts - {guest.host}):
+        item = work.enqueue(
+            conn, admin(), rpc.COMPUTE, moves.FORGET, guest, payload, host=host, action_id=confirmation
+        )
+        casts.append((rpc.COMPUTE, host, item))
+    if confirmation is not None and not casts:
+        # It was resized where it is, so its delete has removed everything.
+        actions.finish_event(conn, actions.start_event(conn, confirmation, _EVENT, guest.host))
+        actions.finish(conn, confirmation)
+    return casts

@@ -1,0 +1,139 @@
+"""Rebuilding a guest on its host: gone, made anew, and switched off again where it was off."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+from nova_api.compute import faults, states
+from nova_api.compute.drivers.base import SpawnCancelled
+from nova_api.compute.manager import disks
+from nova_api.compute.manager.host import PASSING, Host
+from nova_api.compute.manager.spec import spec_of
+from nova_api.compute.manager.upload import Unwanted
+from nova_api.compute.operations import OPERATIONS
+from nova_api.db import actions, guests
+from nova_api.db.guests import Guest
+from nova_api.db.schema.base import utcnow
+from nova_api.work.worker import Task
+
+LOG = logging.getLogger(__name__)
+
+CONDUCTED, REBUILT, STOPPED = OPERATIONS["rebuild"].events
+_REBUILDING = (states.REBUILDING, states.REBUILD_BLOCK_DEVICE_MAPPING, states.REBUILD_SPAWNING)
+
+
+class Rebuilder:
+    """The method ``rebuild``.
+
+    Payload: ``admin_password``, ``files`` ([{"path", "contents"}]),
+    ``preserve_ephemeral``, ``stop`` (whether the server was stopped, and has to
+    be again), and ``reimage``: [volume, image], the image to be written over the
+    root volume, or None.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._db = host.backend.db
+
+    def rebuild(self, task: Task) -> None:
+        """Makes the server ACTIVE, or stopped where it was; ERROR with a fault where that fails."""
+        uuid = str(task.item.server_uuid)
+        with self._host.turns.take(uuid) as unwanted:
+            with self._db.writer() as conn:
+                guest = guests.get(conn, uuid)
+            if guest is None or guest.host != self._host.name:
+                self._host.drop(task, None, "The server is not on this host.")
+                return
+            event: int | None = None
+            try:
+                if guest.task_state != states.POWERING_OFF or not task.item.payload["stop"]:
+                    event = self._start(task, guest)
+                    self._make(task, guest, unwanted)
+                    if not task.item.payload["stop"]:
+                        self._end(task, guest, event, vm_state=states.ACTIVE, power_state=states.RUNNING)
+                        return
+                    self._made(guest, event)
+                # Or an earlier run has made it, and died before it was off.
+                event = self._event(task, STOPPED)
+                self._host.driver.power_off(uuid)
+                self._end(task, guest, event, vm_state=states.STOPPED, power_state=states.SHUTDOWN)
+            except (Unwanted, SpawnCancelled):
+                self._host.drop(task, event, "The server was deleted or reset while it was being rebuilt.")
+            except PASSING:
+                raise
+            except Exception as error:
+                LOG.warning("Server %s could not be rebuilt: %s", uuid, error)
+                power_state = self._host.driver.power_state(uuid)
+                fault = faults.of(error)
+                self._host.fail(task, guest, event, fault, vm_state=states.ERROR, power_state=power_state)
+
+    def _start(self, task: Task, guest: Guest) -> int | None:
+        action = task.item.action_id
+        with self._db.writer() as conn:
+            if not guests.change(conn, guest, doing=_REBUILDING, task_state=states.REBUILDING):
+                raise Unwanted
+            if task.item.attempts == 1:
+                # Where the reference has a process between the API and the host.
+                actions.finish_event(conn, actions.start_event(conn, action, CONDUCTED, self._host.name))
+            return actions.start_event(conn, action, REBUILT, self._host.name)
+
+    def _event(self, task: Task, name: str) -> int | None:
+        with self._db.writer() as conn:
+            return actions.start_event(conn, task.item.action_id, name, self._host.name)
+
+    def _advance(self, guest: Guest, **values: Any) -> None:
+        with self._db.writer() as conn:
+            if not guests.change(conn, guest, doing=_REBUILDING, **values):
+                raise Unwanted
+
+    def _make(self, task: Task, guest: Guest, unwanted: threading.Event) -> None:
+        nics = self._host.backend.networks.nics_of([guest.uuid]).get(guest.uuid, [])
+        self._advance(guest, task_state=states.REBUILD_BLOCK_DEVICE_MAPPING)
+        payload = task.item.payload
+        if payload["reimage"] is not None:
+            volume_id, image_id = payload["reimage"]
+            self._host.backend.volumes.reimage(disks.owner_of(guest), volume_id, image_id)
+        self._advance(guest, nics=nics, task_state=states.REBUILD_SPAWNING)
+        spec = spec_of(
+            self._host,
+            task.item.context,
+            guest,
+            nics,
+            image_id=guest.image_id,
+            admin_password=payload["admin_password"],
+            files=payload["files"],
+        )
+        root = self._host.driver.rebuild(
+            spec, unwanted.is_set, preserve_ephemeral=payload["preserve_ephemeral"]
+        )
+        disks.complete(self._host, guest)
+        self._advance(guest, root_device_name=root)
+
+    def _made(self, guest: Guest, event: int | None) -> None:
+        """It runs, though it should not: from here on it is a server that is being stopped."""
+        with self._db.writer() as conn:
+            actions.finish_event(conn, event)
+            done = guests.change(
+                conn,
+                guest,
+                doing=_REBUILDING,
+                vm_state=states.ACTIVE,
+                power_state=states.RUNNING,
+                task_state=states.POWERING_OFF,
+                launched_at=utcnow(),
+            )
+        if not done:
+            raise Unwanted
+
+    def _end(self, task: Task, guest: Guest, event: int | None, *, vm_state: str, power_state: int) -> None:
+        values: dict[str, Any] = {"vm_state": vm_state, "power_state": power_state, "task_state": None}
+        if vm_state == states.ACTIVE:
+            values["launched_at"] = utcnow()
+        with self._db.writer() as conn:
+            if not guests.change(conn, guest, doing=(*_REBUILDING, states.POWERING_OFF), **values):
+                raise Unwanted
+            task.finish(conn)
+            actions.finish_event(conn, event)
+            actions.finish(conn, task.item.action_id)

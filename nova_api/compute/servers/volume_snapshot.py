@@ -1,0 +1,97 @@
+"""Images of servers that run from volumes: snapshots of the volumes, and an image that lists them.
+
+The image has no data; ``mappings.of_image`` reads the list when a server is
+booted from it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from nova_api import exception
+from nova_api.backend import Backend
+from nova_api.compute import server_images
+from nova_api.compute.servers.image_record import new_image
+from nova_api.context import RequestContext
+from nova_api.db import actions, block_devices
+from nova_api.db.block_devices import BlockDevice
+from nova_api.db.server_queries import Server
+
+EVENT = "api_snapshot_instance"
+#: Formats of an image without data, which has none; the image service asks for them all the same.
+_FORMATS = {"disk_format": "raw", "container_format": "bare"}
+
+
+def create_image(
+    backend: Backend, context: RequestContext, server: Server, name: str, metadata: Mapping[str, str]
+) -> str:
+    """Makes the image, here and now; its id.
+
+    Raises what the volume service raises: then no snapshot stays.
+    """
+    with backend.db.writer() as conn:
+        action = actions.start(conn, context, server.id, "createImage")
+        event = actions.start_event(conn, action, EVENT, server.host)
+        devices = [device for device in block_devices.of_server(conn, server.id) if device.is_volume]
+    made: list[str] = []
+    image_id = None
+    try:
+        mappings = [_snapshot(backend, context, server, name, device, made) for device in devices]
+        properties = {
+            "bdm_v2": "True",
+            "block_device_mapping": orjson.dumps(mappings).decode(),
+            "root_device_name": server.root_device_name or "",
+        }
+        image_id = new_image(backend, context, server, name, "snapshot", {**metadata, **properties})
+        backend.images.update(context, image_id, _FORMATS)
+        backend.images.upload(context, image_id, [])
+    except Exception as error:
+        _take_back(backend, context, image_id, made)
+        with backend.db.writer() as conn:
+            actions.finish_event(conn, event, failed=True, details=str(error))
+            actions.finish(conn, action, failed=True)
+        raise
+    with backend.db.writer() as conn:
+        actions.finish_event(conn, event)
+        actions.finish(conn, action)
+    return image_id
+
+
+def _snapshot(
+    backend: Backend,
+    context: RequestContext,
+    server: Server,
+    name: str,
+    device: BlockDevice,
+    made: list[str],
+) -> dict[str, Any]:
+    """A block device as a create request spells it; the snapshot's id goes into ``made``."""
+    if device.volume_id is None:
+        raise exception.Conflict(f"Instance {server.uuid} has a volume that is not there yet.")
+    snapshot = backend.volumes.create_snapshot(context, device.volume_id, f"snapshot for {name}", force=True)
+    made.append(snapshot.id)
+    return {
+        "source_type": "snapshot",
+        "destination_type": "volume",
+        "snapshot_id": snapshot.id,
+        "volume_size": snapshot.size,
+        "boot_index": device.boot_index,
+        "device_name": device.device_name,
+        "device_type": device.device_type,
+        "disk_bus": device.disk_bus,
+        "volume_type": device.volume_type,
+        "delete_on_termination": device.delete_on_termination,
+        "tag": device.tag,
+    }
+
+
+def _take_back(backend: Backend, context: RequestContext, image_id: str | None, made: list[str]) -> None:
+    with contextlib.suppress(exception.NovaError):
+        server_images.discard(backend, image_id)
+    for snapshot_id in made:
+        with contextlib.suppress(exception.NovaError):
+            backend.volumes.delete_snapshot(context, snapshot_id)

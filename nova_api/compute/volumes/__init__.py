@@ -1,0 +1,1 @@
+"""Volumes of servers: attach, detach, swap, boot from them, give them back."""
