@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import urllib.parse
 from collections.abc import Iterable
 from functools import cached_property
@@ -25,8 +26,8 @@ class Request(webob.Request):
     (``{key: [values]}``), ``backend`` everything that the process works with.
     """
 
-    # Bodies are limited before they come here: no temporary file for the larger ones.
-    request_body_tempfile_limit = 1 << 23
+    # Bodies are limited before they come here: no temporary file, however large one is.
+    request_body_tempfile_limit = sys.maxsize
 
     # webob keeps unknown attributes in the environ; these are declared so that
     # they are found by type checkers, and set through it all the same.

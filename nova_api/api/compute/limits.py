@@ -52,8 +52,7 @@ ABSOLUTE = View(
     Field("totalInstancesUsed", lambda record, _request: record.used.instances, _INTEGER),
     Field("totalCoresUsed", lambda record, _request: record.used.cores, _INTEGER),
     Field("totalRAMUsed", lambda record, _request: record.used.ram, _INTEGER),
-    # Server groups are not built, so nobody has one.
-    _fixed("totalServerGroupsUsed", 0),
+    Field("totalServerGroupsUsed", "server_groups", _INTEGER),
     _fixed("totalFloatingIpsUsed", 0, until=_NETWORK_LAST),
     _fixed("totalSecurityGroupsUsed", 0, until=_NETWORK_LAST),
 )

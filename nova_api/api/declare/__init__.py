@@ -8,7 +8,15 @@ or simply receives what was compiled.
 
 from __future__ import annotations
 
-from nova_api.api.declare.operation import Many, One, Operation, action, operation, operations_of
+from nova_api.api.declare.operation import (
+    Many,
+    One,
+    Operation,
+    action,
+    operation,
+    operations_of,
+    under_another_name,
+)
 from nova_api.api.declare.schema import Array, Object, Param, Query, QueryParam, Validator, wrap
 from nova_api.api.declare.version import LEGACY, MAX, MIN, Feature, Version, Window
 from nova_api.api.declare.view import OMIT, Field, View
@@ -35,5 +43,6 @@ __all__ = [
     "action",
     "operation",
     "operations_of",
+    "under_another_name",
     "wrap",
 ]

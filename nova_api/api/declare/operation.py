@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from nova_api.api.declare.version import MIN, Version, Window, parse
 from nova_api.api.declare.view import View
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_C = TypeVar("_C", bound=type)
 
 _ATTRIBUTE = "__nova_operations__"
 
@@ -101,6 +103,12 @@ class Operation:
     def status(self, version: Version) -> int:
         return [code for since, code in self._steps if since <= max(version, MIN)][-1]
 
+    def at(self, path: str, until: str | None = None) -> Operation:
+        """The same operation on another path, not after ``until``."""
+        made = copy.copy(self)
+        made.path, made.window = path, self.window.narrowed(until=until)
+        return made
+
     def __repr__(self) -> str:
         action = f" {self.action}" if self.action else ""
         return f"{self.method} {self.path}{action} {self.window}"
@@ -125,6 +133,23 @@ def action(name: str, path: str, **declared: Any) -> Callable[[_F], _F]:
 
 def operations_of(controller: type) -> Iterator[Operation]:
     """The operations that ``controller`` declares, in the order of its source."""
+    if _ATTRIBUTE in vars(controller):
+        yield from vars(controller)[_ATTRIBUTE]
+        return
     for klass in reversed(controller.__mro__):
         for function in vars(klass).values():
             yield from getattr(function, _ATTRIBUTE, ())
+
+
+def under_another_name(controller: _C, name: str, another: str, until: str | None = None) -> _C:
+    """``controller`` with its operations below ``another`` where they are below ``name``, and no others.
+
+    ``until`` is the last version in which they have that name.
+    """
+    made = tuple(
+        declared.at(another + declared.path.removeprefix(name), until)
+        for declared in operations_of(controller)
+        if declared.path == name or declared.path.startswith(name + "/")
+    )
+    alias: _C = type(controller)(controller.__name__, (controller,), {_ATTRIBUTE: made})
+    return alias

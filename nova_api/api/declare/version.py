@@ -66,12 +66,12 @@ class Window:
     def overlaps(self, other: Window) -> bool:
         return self.since <= other.until and other.since <= self.until
 
-    def narrowed(self, since: str) -> Window:
-        """This window, beginning no earlier than ``since``."""
-        window = Window()
-        window.since, window.until = max(self.since, parse(since)), self.until
+    def narrowed(self, since: str | None = None, until: str | None = None) -> Window:
+        """This window, beginning no earlier than ``since`` and ending no later than ``until``."""
+        window = Window(since, until)
+        window.since, window.until = max(self.since, window.since), min(self.until, window.until)
         if window.since > window.until:
-            raise ValueError(f"nothing is left of {self} from {since}")
+            raise ValueError(f"nothing is left of {self} between {since} and {until}")
         return window
 
     def __str__(self) -> str:

@@ -23,6 +23,8 @@ from nova_api.compute.servers.order import Order
 DESCRIPTION = Feature(since="2.19")
 #: Ports that need something of their host (bandwidth, say) may be given to a server.
 PORT_RESOURCES = Feature(since="2.72")
+#: Volumes that several servers have may be among a server's disks.
+MULTIATTACH = Feature(since="2.60")
 
 #: ``zone:host:node``
 _MOST_COLONS = 2
@@ -100,7 +102,7 @@ def order_of(request: Request) -> Order:
         key_name=asked.get("key_name"),
         user_data=asked.get("user_data"),
         config_drive=is_true(asked.get("config_drive")),
-        files=_files(asked),
+        files=files_of(asked),
         **_place(request, asked),
         min_count=least,
         max_count=most,
@@ -110,6 +112,7 @@ def order_of(request: Request) -> Order:
         mappings_v2=asked.get("block_device_mapping_v2", ()),
         zero_disk_allowed=request.allowed(policies.CREATE_ZERO_DISK),
         port_resources=request.has(PORT_RESOURCES),
+        multiattach=request.has(MULTIATTACH),
     )
 
 
@@ -137,7 +140,8 @@ def _counts(asked: Mapping[str, Any]) -> tuple[int, int]:
     return least, int(asked.get("max_count", least))
 
 
-def _files(asked: Mapping[str, Any]) -> list[Mapping[str, str]]:
+def files_of(asked: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """The personality of a body; raises Invalid for an entry without path or contents."""
     files: list[Mapping[str, str]] = asked.get("personality", [])
     for file in files:
         for name in ("path", "contents"):

@@ -16,6 +16,8 @@ from nova_api.api.compute.servers import policies
 from nova_api.api.declare import OMIT
 from nova_api.api.request import Request
 from nova_api.compute import states
+from nova_api.compute.availability_zones import HostZones
+from nova_api.db.block_devices import BlockDevice
 from nova_api.db.server_queries import Server
 
 
@@ -82,9 +84,10 @@ def host_id(server: Server, _request: Request) -> str:
 
 
 def availability_zone(server: Server, request: Request) -> str:
-    """The zone of its host: without zones of aggregates, the one it asked for or the default."""
+    """The zone of its host; the one it asked for while it has none."""
     if server.host:
-        return str(server.availability_zone or request.related["default_zone"])
+        zones: HostZones = request.related["zones"]
+        return zones.of(server.host)
     if server.vm_state == states.SHELVED_OFFLOADED:
         return ""
     return server.availability_zone or ""
@@ -137,13 +140,19 @@ def image(server: Server, request: Request) -> Any:
     return {"id": server.image_id, "links": [{"rel": "bookmark", "href": href}]}
 
 
+#: Properties of an image that are attributes of its servers.
+_SHOWN_APART = ("kernel_id", "ramdisk_id")
+
+
 def image_with_properties(server: Server, request: Request) -> Any:
     """The link, with the image's properties as they were at build."""
     shown = image(server, request)
     if shown:
         properties = server.image_properties or {}
         shown["properties"] = {
-            name: None if value is None else str(value) for name, value in properties.items()
+            name: None if value is None else str(value)
+            for name, value in properties.items()
+            if name not in _SHOWN_APART
         }
     return shown
 
@@ -185,9 +194,26 @@ def locked(server: Server, _request: Request) -> bool:
     return server.locked_by is not None
 
 
-def nothing(_server: Server, _request: Request) -> list[Any]:
-    """Of what this service does not have yet: volumes, server groups."""
-    return []
+def server_groups(server: Server, request: Request) -> list[str]:
+    """The group it is in, as a list of one; an empty one without."""
+    found: list[str] = request.related["server_groups"].get(server.id, [])
+    return found
+
+
+def volume_ids(server: Server, request: Request) -> list[dict[str, Any]]:
+    """The volumes that it has; those still to be made for it have no id to show."""
+    found: list[BlockDevice] = request.related["volumes"].get(server.id, [])
+    return [{"id": device.volume_id} for device in found if device.volume_id is not None]
+
+
+def volumes(server: Server, request: Request) -> list[dict[str, Any]]:
+    """The same, and whether they go when it goes."""
+    found: list[BlockDevice] = request.related["volumes"].get(server.id, [])
+    return [
+        {"id": device.volume_id, "delete_on_termination": device.delete_on_termination}
+        for device in found
+        if device.volume_id is not None
+    ]
 
 
 # --- its network -------------------------------------------------------------------

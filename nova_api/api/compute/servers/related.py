@@ -11,9 +11,9 @@ from nova_api.api.compute.servers import policies
 from nova_api.api.compute.servers.getters import status
 from nova_api.api.declare import View
 from nova_api.api.request import Request
-from nova_api.compute import states
+from nova_api.compute import availability_zones, states
 from nova_api.compute.servers import query as servers
-from nova_api.db import server_queries
+from nova_api.db import block_devices, server_groups, server_queries
 from nova_api.db.server_queries import Server
 
 #: ``loads`` of fields that are columns of the record, too large or too rare for every page.
@@ -22,6 +22,8 @@ _COLUMNS = frozenset({"user_data", "image_properties"})
 _BY_ID: dict[str, Callable[[Connection, Collection[int]], dict[int, Any]]] = {
     "metadata": server_queries.metadata_of,
     "tags": server_queries.tags_of,
+    "server_groups": server_groups.of_servers,
+    "volumes": block_devices.of_servers,
 }
 
 
@@ -34,13 +36,14 @@ def load(request: Request, view: View, page: Sequence[Server]) -> None:
     """Puts into ``request.related`` everything that ``view``'s getters look for there."""
     backend, needs = request.backend, request.needs(view)
     related = request.related
-    related["default_zone"] = backend.conf.default_availability_zone
     related["name_template"] = backend.conf.instance_name_template
     ids = [server.id for server in page]
     with backend.db.reader() as conn:
         for name, query in _BY_ID.items():
             if name in needs:
                 related[name] = query(conn, ids) if ids else {}
+        if "zones" in needs:
+            related["zones"] = availability_zones.host_zones(conn, backend.conf)
         if "faults" in needs:
             failed = [server.id for server in page if status(server, request) in states.FAULT_STATUSES]
             related["faults"] = server_queries.faults_of(conn, failed) if failed else {}

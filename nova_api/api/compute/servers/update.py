@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nova_api.api.compute.servers import policies, related, views
 from nova_api.api.compute.servers.params import UPDATE
 from nova_api.api.compute.servers.read import ServerController
@@ -22,6 +25,11 @@ _NAMES = {
 }
 
 
+def change_of(asked: Mapping[str, Any]) -> domain.Change:
+    """What a body says of the server itself; its other keys are left alone."""
+    return domain.Change(**{_NAMES[key]: value for key, value in asked.items() if key in _NAMES})
+
+
 class ServersUpdateController(ServerController):
     """Changes a server's name, description and the like."""
 
@@ -35,7 +43,6 @@ class ServersUpdateController(ServerController):
         errors=(404, 409),
     )
     def update(self, request: Request, server: Server) -> Server:
-        change = domain.Change(**{_NAMES[key]: value for key, value in request.data["server"].items()})
-        changed = domain.update(self.backend, server, change)
+        changed = domain.update(self.backend, server, change_of(request.data["server"]))
         related.load(request, views.UPDATE, [changed])
         return changed

@@ -71,7 +71,10 @@ _COMMON = (
 
 _ADDRESSES = Field("addresses", getters.addresses, THING, loads="nics")
 #: One server only, never a list.
-_SERVER_GROUPS = Field("server_groups", getters.nothing, LIST, since="2.71")
+_SERVER_GROUPS = Field("server_groups", getters.server_groups, LIST, since="2.71", loads="server_groups")
+_VOLUME_IDS = Field(
+    "os-extended-volumes:volumes_attached", getters.volume_ids, LIST, until="2.2", loads="volumes"
+)
 _KEY_NAME = Field("key_name", "key_name", TEXT_OR_NULL)
 _USER_DATA = Field(
     "OS-EXT-SRV-ATTR:user_data", "user_data", TEXT_OR_NULL, since="2.3", policy=ADMIN, loads="user_data"
@@ -81,13 +84,13 @@ _USER_DATA = Field(
 _EXTENDED = (
     Field("config_drive", getters.config_drive, TEXT),
     Field("security_groups", getters.security_groups, LIST, optional=True, loads="nics"),
-    Field("OS-EXT-AZ:availability_zone", getters.availability_zone, TEXT),
+    Field("OS-EXT-AZ:availability_zone", getters.availability_zone, TEXT, loads="zones"),
     Field("OS-EXT-STS:vm_state", "vm_state", TEXT),
     Field("OS-EXT-STS:task_state", "task_state", TEXT_OR_NULL),
     Field("OS-EXT-STS:power_state", "power_state", NUMBER),
     Field("OS-SRV-USG:launched_at", getters.launched_at, MICROS),
     Field("OS-SRV-USG:terminated_at", getters.terminated_at, MICROS),
-    Field("os-extended-volumes:volumes_attached", getters.nothing, LIST),
+    Field("os-extended-volumes:volumes_attached", getters.volumes, LIST, since="2.3", loads="volumes"),
     Field("OS-EXT-SRV-ATTR:host", "host", TEXT_OR_NULL, policy=ADMIN),
     Field("OS-EXT-SRV-ATTR:hypervisor_hostname", "node", TEXT_OR_NULL, policy=ADMIN),
     Field("OS-EXT-SRV-ATTR:instance_name", getters.instance_name, TEXT, policy=ADMIN),
@@ -118,7 +121,9 @@ _LATER_EXTENDED = (
 )
 
 BRIEF = View("server of a list", *_BASE)
-DETAIL = View("server of a detailed list", *_COMMON, _ADDRESSES, _KEY_NAME, _USER_DATA, *_EXTENDED)
+DETAIL = View(
+    "server of a detailed list", *_COMMON, _ADDRESSES, _KEY_NAME, _USER_DATA, *_EXTENDED, _VOLUME_IDS
+)
 SHOW = View("server", *DETAIL.fields, _SERVER_GROUPS)
 UPDATE = View(
     "updated server",

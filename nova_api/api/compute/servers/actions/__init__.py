@@ -1,0 +1,1 @@
+"""Actions of servers, one family a file."""
