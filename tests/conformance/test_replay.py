@@ -165,10 +165,16 @@ def test_a_reset_seeds_sets_options_and_unsets_the_last_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "attrs", "asked_at_least"),
-    [("202 Accepted", {}, 3), ("200 OK", {}, 0), ("202 Accepted", {"CAST_AS_CALL": False}, 0)],
+    ("method", "status", "attrs", "asked_at_least"),
+    [
+        ("POST", "202 Accepted", {}, 3),
+        ("POST", "200 OK", {}, 3),
+        ("POST", "400 Bad Request", {}, 0),
+        ("GET", "200 OK", {}, 0),
+        ("POST", "202 Accepted", {"CAST_AS_CALL": False}, 0),
+    ],
 )
-def test_a_202_waits_until_its_work_is_done(status, attrs, asked_at_least) -> None:
+def test_what_is_begun_is_done_before_the_reply(method, status, attrs, asked_at_least) -> None:
     answers = [True, True, False]
     asked = []
 
@@ -179,5 +185,5 @@ def test_a_202_waits_until_its_work_is_done(status, attrs, asked_at_least) -> No
     conf = cfg.ConfigOpts()
     app = world.World(webob.Response("below", status=status), conf, lambda seed: None, busy, WORLD)
     webob.Request.blank("/__reset", method="POST", json_body={"attrs": attrs}).get_response(app)
-    assert webob.Request.blank("/v2.1").get_response(app).text == "below"
+    assert webob.Request.blank("/v2.1", method=method).get_response(app).text == "below"
     assert len(asked) == asked_at_least

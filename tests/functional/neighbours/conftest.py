@@ -18,11 +18,13 @@ import sqlalchemy as sa
 from nova_api import backend, conf
 from nova_api.context import RequestContext
 from nova_api.db.schema import metadata
-from nova_api.neighbours import identity, images, networks
+from nova_api.neighbours import identity, images, networks, volumes
 from nova_api.wsgi.loader import Loader
 
 OWN_TABLES = [
-    table for table in metadata.sorted_tables if table.name.startswith(("identity_", "image", "network_"))
+    table
+    for table in metadata.sorted_tables
+    if table.name.startswith(("identity_", "image", "network_", "volume"))
 ]
 SERVERS = {
     "mysql": (
@@ -87,7 +89,7 @@ def _anywhere(
 @pytest.fixture
 def nova_everywhere(_anywhere: backend.Backend) -> backend.Backend:
     """On each kind of database, empty."""
-    for service in (_anywhere.networks, _anywhere.images, _anywhere.identity):
+    for service in (_anywhere.networks, _anywhere.images, _anywhere.identity, _anywhere.volumes):
         service.clear()
     return _anywhere
 
@@ -98,6 +100,7 @@ use = call:nova_api.wsgi.urlmap:urlmap_factory
 /identity = identity
 /image = image
 /network = network
+/volume = volume
 
 [pipeline:identity]
 pipeline = faultwrap identity_app
@@ -107,6 +110,9 @@ pipeline = faultwrap auth image_app
 
 [pipeline:network]
 pipeline = faultwrap auth network_app
+
+[pipeline:volume]
+pipeline = faultwrap auth volume_app
 
 [filter:faultwrap]
 paste.filter_factory = nova_api.wsgi.filters.faultwrap:FaultWrap.factory
@@ -122,6 +128,9 @@ paste.app_factory = nova_api.api.image:ImageRouter.factory
 
 [app:network_app]
 paste.app_factory = nova_api.api.network:NetworkRouter.factory
+
+[app:volume_app]
+paste.app_factory = nova_api.api.volume:VolumeRouter.factory
 """
 
 
@@ -178,6 +187,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     made = make_backend(state)
     networks.seed(made.networks)
     images.seed(made.images)
+    volumes.seed(made.volumes, types=[{"name": "standard"}], zone="nova")
     passwords = identity.seed(made.identity)
     (state / "paste.ini").write_text(INI)
     app = Loader(made.conf, str(state / "paste.ini")).load_app("main")

@@ -198,6 +198,7 @@ def test_logging_in(cloud: Cloud) -> None:
         "compute_legacy": f"{cloud.url}/v2",
         "image": f"{cloud.url}/image",
         "network": f"{cloud.url}/network",
+        "volumev3": f"{cloud.url}/volume/v3",
     }
     text = reply.headers["X-Subject-Token"]
     again = login(cloud, {"identity": {"methods": ["token"], "token": {"id": text}}, "scope": "unscoped"})

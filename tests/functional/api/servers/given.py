@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nova_api.backend import Backend
+from nova_api.db import aggregates
 from nova_api.db.schema.compute import (
     server_action_events,
     server_actions,
@@ -138,6 +139,14 @@ def service(backend: Backend, host: str = "compute1", **values: Any) -> None:
         conn.execute(
             sa.insert(services).values(uuid=str(uuid.uuid4()), host=host, binary="nova-compute", **seen)
         )
+
+
+def zone(backend: Backend, name: str, host: str) -> None:
+    """An aggregate that makes a zone of ``host``."""
+    with backend.db.writer() as conn:
+        aggregate = aggregates.insert(conn, name)
+        aggregates.set_metadata(conn, aggregate, {aggregates.ZONE: name})
+        aggregates.add_host(conn, aggregate, host)
 
 
 def action(backend: Backend, server_uuid: str, number: int = 0, **values: Any) -> str:

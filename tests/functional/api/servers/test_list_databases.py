@@ -39,8 +39,8 @@ def backend(conf: cfg.ConfigOpts, database: str | None) -> Iterator[Backend]:
         schema.metadata.create_all(made.db.engine)
     yield made
     with made.db.writer() as conn:
-        for table in ("server_tags", "server_metadata", "servers"):
-            conn.execute(schema.metadata.tables[table].delete())
+        for table in reversed(schema.metadata.sorted_tables):
+            conn.execute(table.delete())
     made.db.dispose()
 
 
@@ -55,8 +55,9 @@ def four(backend: Backend) -> list[str]:
         "description": None,
         "nics": None,
     }
+    given.zone(backend, "az1", "compute2")
     return [
-        given.server(backend, 1, tags=("x",), availability_zone="az1", task_state="rebooting"),
+        given.server(backend, 1, tags=("x",), host="compute2", task_state="rebooting"),
         given.server(backend, 2, **bare),
         given.server(backend, 3, config_drive=True, disk_config="AUTO", locked_by="owner"),
         given.server(backend, 4, **bare, created_at=given.BIRTH),
