@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nova_api import exception
 from nova_api.api import policy
 from nova_api.api.controller import Controller
 from nova_api.api.declare import (
@@ -89,9 +90,11 @@ class ServerGroupsController(Controller):
     """``/os-server-groups``."""
 
     def group(self, request: Request, id: str) -> Group:
-        """The target of an operation; raises ServerGroupNotFound."""
-        del request
-        return server_groups.get(self.backend, id)
+        """The target of an operation; raises ServerGroupNotFound, also for another project's."""
+        found = server_groups.get(self.backend, id)
+        if not request.context.is_admin and found.project_id != request.context.project_id:
+            raise exception.ServerGroupNotFound(group_id=id)
+        return found
 
     @operation(
         "GET", "/os-server-groups", policy=INDEX, query=LIST_QUERY, response=Many("server_groups", VIEW)
