@@ -3,7 +3,7 @@
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
 # make bench        requests a second and milliseconds, measured here and now
-# make samples      rewrites etc/nova.conf from the options' declarations
+# make samples      rewrites etc/nova.conf and etc/policy.yaml from their declarations
 # make coverage-doc rewrites docs/coverage.md from the code
 
 PYTHON ?= python3.11
@@ -74,6 +74,7 @@ bench: $(TEST_STAMP)
 
 samples: $(TEST_STAMP)
 	@$(BIN)/oslo-config-generator --namespace nova_api --output-file etc/nova.conf
+	@$(BIN)/python bin/nova-manage policy list > etc/policy.yaml
 
 coverage-doc: $(TEST_STAMP)
 	@$(BIN)/python bin/nova-manage coverage --write docs/coverage.md

@@ -30,6 +30,8 @@ REQUIRES = [
     "jsonschema-rs>=0.30",
     "keystoneauth1>=5.8",
     "keystonemiddleware>=10.7",
+    # The AMQP client below oslo.messaging, for the one question that the library has no call for.
+    "kombu>=5.3",
     "limits>=4.0",
     "openstacksdk>=4.0",
     "orjson>=3.10",
@@ -104,6 +106,11 @@ setup(
             "nova-compute = nova_api.cmd.compute:main",
             "nova-manage = nova_api.cmd.manage:main",
             "nova-scheduler = nova_api.cmd.scheduler:main",
+        ],
+        # Names that backends of the healthcheck application go by.
+        "oslo.middleware.healthcheck": [
+            "nova_database = nova_api.wsgi.health:DatabaseCheck",
+            "nova_broker = nova_api.wsgi.health:BrokerCheck",
         ],
         # For oslo-config-generator, which writes etc/nova.conf (make samples).
         "oslo.config.opts": ["nova_api = nova_api.conf:list_opts"],

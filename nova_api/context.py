@@ -11,6 +11,10 @@ ENVIRON_KEY = "nova.context"
 REQUEST_ID_KEY = "nova.request_id"
 GLOBAL_REQUEST_ID_KEY = "nova.global_request_id"
 RATE_LIMITS_KEY = "nova.rate_limits"
+#: The template of the path that a router found, with the action where there is one.
+ROUTE_KEY = "nova.route"
+#: How far a request has come: the innermost filter that has seen it.
+REACHED_KEY = "nova.reached"
 
 
 class RequestContext(oslo_context.RequestContext):

@@ -76,6 +76,33 @@ def require_broker(conf: cfg.ConfigOpts, program: str) -> None:
         )
 
 
+def reach(conf: cfg.ConfigOpts, patience: float) -> None:
+    """Opens a connection to the broker and closes it; raises what its client raises. In process: nothing."""
+    if is_in_process(conf):
+        return
+    url = _library().TransportURL.parse(_messaging_conf(conf), conf.transport_url)
+    # oslo.messaging has no way to ask; kombu, its driver's library, has. Any of several brokers will do.
+    import kombu
+
+    errors: list[Exception] = []
+    for host in url.hosts:
+        broker = kombu.Connection(
+            hostname=host.hostname,
+            port=host.port or 5672,
+            userid=host.username,
+            password=host.password,
+            virtual_host=url.virtual_host or "/",
+            connect_timeout=patience,
+        )
+        try:
+            with broker:
+                broker.connect()
+            return
+        except Exception as error:
+            errors.append(error)
+    raise errors[0]
+
+
 class _Bus:
     """One process's transport for one configuration, and the names on it."""
 

@@ -18,6 +18,7 @@ from nova_api.api.controller import Reply
 from nova_api.api.declare import LEGACY, Many, One, Operation
 from nova_api.api.declare.schema import Invalid
 from nova_api.api.request import Request
+from nova_api.context import ROUTE_KEY
 
 Handler = Callable[..., Any]
 
@@ -126,6 +127,8 @@ class Resource:
         arguments: Mapping[str, str],
     ) -> webob.Response:
         request.operation = operation
+        if operation.action is not None:
+            request.environ[ROUTE_KEY] = f"{operation.path} {operation.action}"
         try:
             request.args = (
                 operation.query.read(request.GET.items(), request.version) if operation.query else {}

@@ -23,7 +23,7 @@ from nova_api.api.declare import LEGACY, MAX, MIN, Operation, operations_of
 from nova_api.api.declare import version as versions
 from nova_api.api.request import PROJECT_SEGMENT, Request
 from nova_api.api.resource import MediaTypeUnsupported, MethodNotAllowed, Resource
-from nova_api.context import ENVIRON_KEY
+from nova_api.context import ENVIRON_KEY, ROUTE_KEY
 
 NEW_HEADER = "OpenStack-API-Version"
 OLD_HEADER = "X-OpenStack-Nova-API-Version"
@@ -109,6 +109,7 @@ class Router:
             raise exception.NotFound(
                 f"There is nothing at {request.path_info}: the resource could not be found."
             )
+        request.environ[ROUTE_KEY] = found["controller"]
         arguments = {name: value for name, value in found.items() if name not in ("controller", "action")}
         return self.resources[found["controller"]], arguments
 

@@ -60,6 +60,27 @@ class Item:
     claimed_by: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Backlog:
+    """Work items of one topic in one state; ``age`` is how many seconds the oldest has been due."""
+
+    topic: str
+    state: str
+    items: int
+    age: float
+
+
+def backlog(conn: Connection) -> list[Backlog]:
+    """What is waiting and what is being done, by topic and state."""
+    due = sa.func.min(sa.func.coalesce(_c.run_after, _c.created_at)).label("due")
+    query = sa.select(_c.topic, _c.state, sa.func.count().label("items"), due).group_by(_c.topic, _c.state)
+    now = utcnow()
+    return [
+        Backlog(row.topic, row.state, row.items, max(0.0, (now - row.due).total_seconds()))
+        for row in conn.execute(query)
+    ]
+
+
 def context_values(context: RequestContext) -> dict[str, Any]:
     """What travels of a context: ``RequestContext(**values)`` is the same one at the other end."""
     return {key: getattr(context, key, None) for key in _CONTEXT_KEYS}

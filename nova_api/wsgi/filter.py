@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from nova_api.context import REACHED_KEY
 from nova_api.wsgi import options
 
 
@@ -19,6 +20,8 @@ class Filter:
     """
 
     OPTIONS: ClassVar[Sequence[options.Option]] = ()
+    #: Whether it asks which filter of its pipeline answered: then each notes that a request has reached it.
+    ASKS_WHO_ANSWERED: ClassVar[bool] = False
 
     def __init__(self, app: WSGIApplication) -> None:
         self.app = app
@@ -33,3 +36,18 @@ class Filter:
         Raises OptionError for a key that ``OPTIONS`` does not list or whose value is wrong.
         """
         return functools.partial(cls, **options.read(cls.OPTIONS, local_conf))
+
+
+class Reached:
+    """Notes in the environ, under ``REACHED_KEY``, that a request has come to the filter ``name``.
+
+    The application at the end has no name: what reached it, no filter answered.
+    """
+
+    def __init__(self, app: WSGIApplication, name: str) -> None:
+        self.app = app
+        self.name = name
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[REACHED_KEY] = self.name
+        return self.app(environ, start_response)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import configparser
 import dataclasses
+import functools
 import inspect
 import os
 import re
@@ -188,6 +189,7 @@ class LocatedContext(loadwsgi.LoaderContext):
             node.made = describe(made)
             return made
 
+        @functools.wraps(made)
         def wrap(app: Any) -> Any:
             wrapped = self._blaming(lambda: self._callable(made(app)))
             node.made = describe(wrapped)

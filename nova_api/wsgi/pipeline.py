@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from nova_api import conf as nova_conf
+from nova_api.wsgi.filter import Reached
 from nova_api.wsgi.options import OptionError
 
 
@@ -40,6 +42,14 @@ def assemble(loader: Any, global_conf: Mapping[str, str], key: str, pipeline: st
         raise OptionError(key, "is empty: it needs at least the name of an application")
     filters = [loader.get_filter(name, global_conf=global_conf) for name in names[:-1]]
     app: WSGIApplication = loader.get_app(names[-1], global_conf=global_conf)
-    for each in reversed(filters):
-        app = each(app)
+    asked = any(map(_asks_who_answered, filters))
+    if asked:
+        app = Reached(app, "")
+    for name, each in zip(reversed(names[:-1]), reversed(filters), strict=True):
+        app = Reached(each(app), name) if asked else each(app)
     return app
+
+
+def _asks_who_answered(made: Any) -> bool:
+    """Of what a filter's factory made; the loader has put a function around it."""
+    return getattr(getattr(inspect.unwrap(made), "func", None), "ASKS_WHO_ANSWERED", False)

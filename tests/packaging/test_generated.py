@@ -22,6 +22,16 @@ def test_the_sample_of_the_options_is_current(tmp_path: pathlib.Path) -> None:
     assert made.read_text() == (ROOT / "etc" / "nova.conf").read_text(), "run: make samples"
 
 
+def test_the_sample_of_the_policies_is_current() -> None:
+    listed = subprocess.run(
+        [sys.executable, str(ROOT / "bin" / "nova-manage"), "policy", "list"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout == (ROOT / "etc" / "policy.yaml").read_text(), "run: make samples"
+
+
 def test_the_coverage_page_is_current(tmp_path: pathlib.Path) -> None:
     made = tmp_path / "coverage.md"
     subprocess.run(

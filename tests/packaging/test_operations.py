@@ -1,0 +1,80 @@
+"""What docs/operations.md tells people to do with the files in etc/ does what it says."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from nova_api import backend as nova_backend
+from nova_api import conf as nova_conf
+from nova_api.api import policy
+from nova_api.context import RequestContext
+from nova_api.db import migrate
+from nova_api.wsgi.check import check
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INI = "/etc/nova-api/api-paste.ini"
+EDITS = re.findall(r"^    (sed -i .*)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+UNITS = sorted((ROOT / "etc" / "systemd").glob("*.service"))
+
+
+@pytest.mark.parametrize("command", EDITS)
+def test_an_edit_changes_the_shipped_ini_and_leaves_it_right(command: str, tmp_path: pathlib.Path) -> None:
+    copy = tmp_path / "api-paste.ini"
+    shutil.copy(ROOT / "etc" / "api-paste.ini", copy)
+    assert INI in command
+    subprocess.run(["sh", "-c", command.replace(INI, str(copy))], check=True)
+    assert copy.read_text() != (ROOT / "etc" / "api-paste.ini").read_text()
+    conf = nova_conf.new([], [])
+    conf.set_override("state_path", str(tmp_path / "state"))
+    with nova_conf.activate(conf):
+        migrate.upgrade(nova_backend.of(conf).db)
+        assert check(conf, str(copy)) > 0  # raises for the first mistake
+        nova_backend.of(conf).db.dispose()
+
+
+def test_there_are_edits() -> None:
+    assert len(EDITS) == 4
+
+
+def test_every_program_that_serves_has_a_unit() -> None:
+    assert [unit.stem for unit in UNITS] == ["nova-api", "nova-compute", "nova-scheduler"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_reads_the_unit(unit: pathlib.Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed: the unit is not checked")
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_haproxy_reads_its_sample() -> None:
+    if shutil.which("haproxy") is None:
+        pytest.skip("haproxy is not installed: its sample is not checked")
+    sample = ROOT / "etc" / "haproxy" / "haproxy.cfg"
+    found = subprocess.run(["haproxy", "-c", "-f", str(sample)], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+
+
+def test_a_policy_taken_from_the_sample_is_obeyed(tmp_path: pathlib.Path) -> None:
+    """One line of it without its comment sign, changed."""
+    line = '"os_compute_api:servers:index": "rule:project_reader_or_admin"'
+    text = (ROOT / "etc" / "policy.yaml").read_text()
+    assert "#" + line in text
+    own = tmp_path / "policy.yaml"
+    own.write_text(text.replace("#" + line, line.replace("rule:project_reader_or_admin", "role:auditor")))
+    conf = nova_conf.new([], [])
+    conf.set_override("policy_file", str(own), group="api")
+
+    def may(role: str) -> bool:
+        context = RequestContext(user_id="u", project_id="p", roles=[role])
+        return policy.Enforcer(conf).allows(context, "os_compute_api:servers:index", {"project_id": "p"})
+
+    assert [may("reader"), may("auditor")] == [False, True]
