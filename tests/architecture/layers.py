@@ -17,11 +17,15 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "what filters are made of",
         (
+            "nova_api.wsgi.api_path",
             "nova_api.wsgi.authentication",
+            "nova_api.wsgi.fault_control",
+            "nova_api.wsgi.fault_rules",
             "nova_api.wsgi.filter",
             "nova_api.wsgi.options",
             "nova_api.wsgi.ratelimits",
             "nova_api.wsgi.reply",
+            "nova_api.wsgi.wire",
         ),
     ),
     (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from nova_api import exception
 from nova_api.compute.drivers.access import GuestAccess
@@ -84,6 +84,9 @@ class Disk:
 
 class Driver(GuestAccess, GuestMoves, GuestVolumes):
     """Runs the servers of one host.  Servers are named by their uuid."""
+
+    #: Whether its guests are pretended ones, which tests may make fail (``manager.build_faults``).
+    pretends: ClassVar[bool] = False
 
     @abc.abstractmethod
     def inventory(self) -> list[Inventory]:

@@ -34,6 +34,8 @@ _TICK = 0.05
 class FakeDriver(FakeGuestAccess, FakeMoves, FakeVolumes, Driver):
     """Pretends what the options of ``[fake]`` say."""
 
+    pretends = True
+
     def __init__(self, conf: cfg.ConfigOpts, host: str) -> None:
         self._conf = conf.fake
         self._host_ip = str(conf.my_ip)

@@ -12,7 +12,7 @@ from nova_api import exception, rpc
 from nova_api.compute import faults, states
 from nova_api.compute.build_request import BuildRequest, schedule_again
 from nova_api.compute.drivers.base import SpawnCancelled, SpawnSpec
-from nova_api.compute.manager import disks
+from nova_api.compute.manager import build_faults, disks
 from nova_api.compute.manager.host import PASSING, Host
 from nova_api.compute.manager.spec import spec_of
 from nova_api.db import actions, guests, nodes
@@ -85,6 +85,7 @@ class Builder:
             self._advance(guest, task_state=states.BLOCK_DEVICE_MAPPING)
             disks.prepare(self._host, guest, unwanted.is_set)
         self._advance(guest, nics=nics, task_state=states.SPAWNING)
+        build_faults.meet(self._host, guest, unwanted.is_set)
         root = self._host.driver.spawn(self._spec(task, guest, request, nics), unwanted.is_set)
         if volumes:
             disks.complete(self._host, guest)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -17,12 +16,11 @@ from nova_api import backend as nova_backend
 from nova_api.api import faults
 from nova_api.context import ENVIRON_KEY, RATE_LIMITS_KEY
 from nova_api.wsgi import options, ratelimits
+from nova_api.wsgi.api_path import below_project
 from nova_api.wsgi.filter import Filter
 from nova_api.wsgi.options import Option, OptionError
 
 LOG = logging.getLogger(__name__)
-
-_HEX = re.compile(r"[0-9a-f-]+")
 
 
 class RateLimit(Filter):
@@ -80,7 +78,9 @@ class RateLimit(Filter):
             return self.app(environ, start_response)
         user_id = context.user_id
         environ[RATE_LIMITS_KEY] = functools.partial(self.counter.usage, user_id)
-        path = _below_project(environ, context.project_id)
+        path = below_project(environ, context.project_id)
+        if environ.get("QUERY_STRING"):
+            path += "?" + environ["QUERY_STRING"]
         try:
             over = self.counter.count(user_id, environ["REQUEST_METHOD"], path)
         except limits.errors.StorageError as error:
@@ -96,15 +96,6 @@ class RateLimit(Filter):
         response = faults.fault_response(self.status, message, retry_after=over.wait)
         reply: Iterable[bytes] = response(environ, start_response)
         return reply
-
-
-def _below_project(environ: WSGIEnvironment, project_id: str | None) -> str:
-    """Path and query without the project that may stand first, however many slashes there are."""
-    first, slash, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
-    is_project = slash and (first == project_id or _HEX.fullmatch(first))
-    path = "/" + (rest.lstrip("/") if is_project else first + slash + rest)
-    query = environ.get("QUERY_STRING")
-    return f"{path}?{query}" if query else path
 
 
 _stores: weakref.WeakKeyDictionary[nova_backend.Backend, dict[str, Any]] = weakref.WeakKeyDictionary()

@@ -124,6 +124,11 @@ class Cloud:
     def create(self, name: str = "vm", *, cast: bool = True, zone: str | None = None, **values: Any) -> Guest:
         """A server with its work item; with ``cast`` false the message is lost."""
         server = self.insert(name, **values)
+        self.submit(server, cast=cast, zone=zone)
+        return server
+
+    def submit(self, server: Guest, *, cast: bool = True, zone: str | None = None) -> None:
+        """The work item that has ``server`` built."""
         context = self.context()
         asked, host, node = build_request.parse_zone(zone)
         request = BuildRequest(zone=asked, host=host, node=node, admin_password="secret")
@@ -135,7 +140,6 @@ class Cloud:
             with self.backend.db.writer() as conn:
                 action = actions.start(conn, context, server.id, "create")
                 build_request.schedule_again(conn, context, server, action, request)
-        return server
 
     def act(self, server: Guest, operation: str, payload: dict[str, Any] | None = None) -> str:
         """start, stop, reboot_soft, reboot_hard; the request id."""

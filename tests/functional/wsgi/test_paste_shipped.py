@@ -29,6 +29,7 @@ ORDER = [
     "auth",
     "authtoken",
     "keystonecontext",
+    "faults",
     "ratelimit",
 ]
 STRATEGIES = {"noauth": ["noauth"], "deprecated": ["auth"], "keystone": ["authtoken", "keystonecontext"]}
