@@ -61,6 +61,7 @@ EXTRAS = {
         "hypothesis>=6.100",
         "jsonschema>=4.22",
         "mypy>=1.11",
+        "openapi-spec-validator>=0.9",
         "packaging>=24.0",
         "pytest>=8.2",
         "python-novaclient>=18.7",

@@ -21,6 +21,7 @@ from nova_api.api.compute import RESOURCES
 from nova_api.api.controller import Controller
 from nova_api.api.declare import LEGACY, MAX, MIN, Operation, operations_of
 from nova_api.api.declare import version as versions
+from nova_api.api.openapi.controller import OpenAPIController
 from nova_api.api.request import PROJECT_SEGMENT, Request
 from nova_api.api.resource import MediaTypeUnsupported, MethodNotAllowed, Resource
 from nova_api.context import ENVIRON_KEY, ROUTE_KEY
@@ -155,7 +156,7 @@ class APIRouter(Router):
     """
 
     def __init__(self, backend: nova_backend.Backend, microversions: bool = True) -> None:
-        super().__init__(backend, RESOURCES)
+        super().__init__(backend, (*RESOURCES, OpenAPIController))
         self.microversions = microversions
 
     @classmethod

@@ -14,6 +14,8 @@ from nova_api import exception
 from nova_api.context import ENVIRON_KEY, GLOBAL_REQUEST_ID_KEY, REQUEST_ID_KEY, RequestContext
 from nova_api.wsgi.filter import Filter
 
+_FREE = ("", "/", "/openapi.json")
+
 
 class Caller(NamedTuple):
     """Who asks: ids, names where they are known, role names."""
@@ -26,9 +28,9 @@ class Caller(NamedTuple):
     domain_id: str | None = None
 
 
-def is_version_document(environ: WSGIEnvironment) -> bool:
-    """Whether it asks for the document at the API's root, which clients read before they have a token."""
-    return environ["REQUEST_METHOD"] in ("GET", "HEAD") and environ.get("PATH_INFO", "") in ("", "/")
+def is_free(environ: WSGIEnvironment) -> bool:
+    """Whether it asks for a document that clients read before they have a token: versions, OpenAPI."""
+    return environ["REQUEST_METHOD"] in ("GET", "HEAD") and environ.get("PATH_INFO", "") in _FREE
 
 
 def root_url(environ: WSGIEnvironment) -> str:
@@ -72,13 +74,13 @@ class Authenticator(Filter, abc.ABC):
             user = environ.get("HTTP_X_AUTH_USER")
             if user:
                 return self._handshake(user, environ, start_response)
-            if is_version_document(environ):
+            if is_free(environ):
                 return self.app(environ, start_response)
             return unauthorized(environ, start_response, self.hint)
         try:
             caller = self.identify(token)
         except exception.TokenInvalid as error:
-            if is_version_document(environ):
+            if is_free(environ):
                 return self.app(environ, start_response)
             return unauthorized(environ, start_response, str(error))
         environ[ENVIRON_KEY] = RequestContext(

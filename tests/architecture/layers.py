@@ -34,6 +34,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "nova_api.api.router",
             "nova_api.api.neighbour",
             "nova_api.api.inventory",
+            "nova_api.api.openapi",
             "nova_api.api.identity",
             "nova_api.api.image",
             "nova_api.api.network",

@@ -10,7 +10,7 @@ from nova_api import exception
 from nova_api.api import policy
 from nova_api.api.controller import Controller
 from nova_api.api.declare import Object, Param, Query, QueryParam, operation, wrap
-from nova_api.api.declare.types import STRING
+from nova_api.api.declare.types import STRING, nullable
 from nova_api.api.request import Request
 from nova_api.compute.volumes import assisted
 
@@ -37,10 +37,17 @@ _BODY = wrap(
 )
 
 
+_ANSWER = wrap(
+    "snapshot", Object(Param("id", nullable(STRING), required=True), Param("volumeId", STRING, required=True))
+)
+
+
 class AssistedVolumeSnapshotsController(Controller):
     """Passes it on to the server's host."""
 
-    @operation("POST", "/os-assisted-volume-snapshots", policy=CREATE, body=_BODY, errors=(400,))
+    @operation(
+        "POST", "/os-assisted-volume-snapshots", policy=CREATE, body=_BODY, returns=_ANSWER, errors=(400,)
+    )
     def create(self, request: Request) -> dict[str, Any]:
         asked = request.data["snapshot"]
         info = asked["create_info"]

@@ -67,6 +67,7 @@ class DiagnosticsController(ServerController):
         "/servers/{server_id}/diagnostics",
         policy=SHOW,
         query=Query(closed_since="2.102"),
+        returns={"type": "object"},
         loads="server",
         errors=(400, 404, 409, 501),
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from nova_api.api import policy
 from nova_api.api.controller import Controller, Reply
-from nova_api.api.declare import Array, Object, Param, operation
-from nova_api.api.declare.types import UUID, JSONSchema
+from nova_api.api.declare import Array, Object, Param, operation, wrap
+from nova_api.api.declare.types import STRING, UUID, JSONSchema
 from nova_api.api.request import Request
 from nova_api.compute import external_events
 from nova_api.compute.external_events import ACCEPTED, Event
@@ -51,10 +51,32 @@ BODY = Object(
 MULTI_STATUS = 207
 
 
+ANSWER = wrap(
+    "events",
+    Array(
+        Object(
+            Param("name", STRING, required=True),
+            Param("server_uuid", UUID, required=True),
+            Param("status", STRING, required=True),
+            Param("code", {"type": "integer"}, required=True),
+            Param("tag", STRING),
+        )
+    ),
+)
+
+
 class ExternalEventsController(Controller):
     """``/os-server-external-events``."""
 
-    @operation("POST", "/os-server-external-events", policy=CREATE, body=BODY, errors=(403,))
+    @operation(
+        "POST",
+        "/os-server-external-events",
+        policy=CREATE,
+        body=BODY,
+        returns=ANSWER,
+        also=(MULTI_STATUS,),
+        errors=(403,),
+    )
     def create(self, request: Request) -> Any:
         told = request.data["events"]
         events = [Event(item["name"], item["server_uuid"], item.get("tag")) for item in told]

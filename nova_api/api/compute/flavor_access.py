@@ -6,7 +6,7 @@ from typing import Any
 
 from nova_api.api import policy
 from nova_api.api.controller import Controller
-from nova_api.api.declare import Feature, Object, Param, Query, action, operation, wrap
+from nova_api.api.declare import Array, Feature, Object, Param, Query, action, operation, types, wrap
 from nova_api.api.request import Request
 from nova_api.compute import flavors
 
@@ -23,6 +23,16 @@ QUERY = Query(closed_since="2.102")
 _TENANT = Object(Param("tenant", {"type": "string", "minLength": 1, "maxLength": 255}, required=True))
 
 
+ACCESS = wrap(
+    "flavor_access",
+    Array(
+        Object(
+            Param("flavor_id", types.STRING, required=True), Param("tenant_id", types.STRING, required=True)
+        )
+    ),
+)
+
+
 def _access(flavor_id: str, projects: list[str]) -> dict[str, Any]:
     return {"flavor_access": [{"flavor_id": flavor_id, "tenant_id": project} for project in projects]}
 
@@ -30,7 +40,14 @@ def _access(flavor_id: str, projects: list[str]) -> dict[str, Any]:
 class FlavorAccessController(Controller):
     """Access lists of private flavors."""
 
-    @operation("GET", "/flavors/{flavor_id}/os-flavor-access", policy=INDEX, query=QUERY, errors=(404,))
+    @operation(
+        "GET",
+        "/flavors/{flavor_id}/os-flavor-access",
+        policy=INDEX,
+        query=QUERY,
+        returns=ACCESS,
+        errors=(404,),
+    )
     def index(self, request: Request, flavor_id: str) -> dict[str, Any]:
         return _access(flavor_id, flavors.projects_with_access(self.backend, request.context, flavor_id))
 
@@ -39,6 +56,7 @@ class FlavorAccessController(Controller):
         "/flavors/{id}/action",
         policy=ADD,
         body=wrap("addTenantAccess", _TENANT),
+        returns=ACCESS,
         errors=(400, 403, 404, 409),
     )
     def add(self, request: Request, id: str) -> dict[str, Any]:
@@ -51,6 +69,7 @@ class FlavorAccessController(Controller):
         "/flavors/{id}/action",
         policy=REMOVE,
         body=wrap("removeTenantAccess", _TENANT),
+        returns=ACCESS,
         errors=(400, 403, 404),
     )
     def remove(self, request: Request, id: str) -> dict[str, Any]:

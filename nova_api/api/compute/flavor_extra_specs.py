@@ -7,7 +7,7 @@ from typing import Any
 from nova_api import exception
 from nova_api.api import policy
 from nova_api.api.controller import Controller
-from nova_api.api.declare import Feature, Object, Query, operation, wrap
+from nova_api.api.declare import Feature, Object, Query, operation, types, wrap
 from nova_api.api.request import Request
 from nova_api.compute import flavors
 
@@ -27,22 +27,43 @@ QUERY = Query(closed_since="2.102")
 
 _SPECS = {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": ["string", "number"], "maxLength": 255}}
 CREATE_BODY = wrap("extra_specs", Object(patterns=_SPECS))
+#: One extra spec as the request has it, a number too.
+ONE = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
 UPDATE_BODY = Object(patterns=_SPECS, minProperties=1, maxProperties=1)
 
 
 class FlavorExtraSpecsController(Controller):
     """``/flavors/{flavor_id}/os-extra_specs``."""
 
-    @operation("GET", "/flavors/{flavor_id}/os-extra_specs", policy=INDEX, query=QUERY, errors=(404,))
+    @operation(
+        "GET",
+        "/flavors/{flavor_id}/os-extra_specs",
+        policy=INDEX,
+        query=QUERY,
+        returns=wrap("extra_specs", types.STRINGS),
+        errors=(404,),
+    )
     def index(self, request: Request, flavor_id: str) -> dict[str, Any]:
         return {"extra_specs": flavors.get_extra_specs(self.backend, request.context, flavor_id)}
 
-    @operation("GET", "/flavors/{flavor_id}/os-extra_specs/{id}", policy=SHOW, query=QUERY, errors=(404,))
+    @operation(
+        "GET",
+        "/flavors/{flavor_id}/os-extra_specs/{id}",
+        policy=SHOW,
+        query=QUERY,
+        returns=types.STRINGS,
+        errors=(404,),
+    )
     def show(self, request: Request, flavor_id: str, id: str) -> dict[str, str]:
         return {id: flavors.get_extra_spec(self.backend, request.context, flavor_id, id)}
 
     @operation(
-        "POST", "/flavors/{flavor_id}/os-extra_specs", policy=CREATE, body=CREATE_BODY, errors=(400, 404, 409)
+        "POST",
+        "/flavors/{flavor_id}/os-extra_specs",
+        policy=CREATE,
+        body=CREATE_BODY,
+        returns=wrap("extra_specs", ONE),
+        errors=(400, 404, 409),
     )
     def create(self, request: Request, flavor_id: str) -> Any:
         self._set(request, flavor_id, request.data["extra_specs"])
@@ -53,6 +74,7 @@ class FlavorExtraSpecsController(Controller):
         "/flavors/{flavor_id}/os-extra_specs/{id}",
         policy=UPDATE,
         body=UPDATE_BODY,
+        returns=ONE,
         errors=(400, 404, 409),
     )
     def update(self, request: Request, flavor_id: str, id: str) -> Any:

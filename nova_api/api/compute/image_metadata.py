@@ -22,30 +22,34 @@ _ONE = "/images/{image_id}/metadata/{id}"
 _WRITE_ERRORS = (400, 403, 404)
 
 
+ALL_OF_IT = wrap("metadata", types.NULLABLE_STRINGS)
+ONE_OF_IT = wrap("meta", types.NULLABLE_STRINGS)
+
+
 class ImageMetadataController(Controller):
     """``/images/{image_id}/metadata``."""
 
-    @operation("GET", _ALL, until=LAST, query=QUERY, errors=(403, 404))
+    @operation("GET", _ALL, until=LAST, query=QUERY, returns=ALL_OF_IT, errors=(403, 404))
     def index(self, request: Request, image_id: str) -> dict[str, Any]:
         return {"metadata": self._properties(request, image_id)}
 
-    @operation("GET", _ONE, until=LAST, query=QUERY, errors=(403, 404))
+    @operation("GET", _ONE, until=LAST, query=QUERY, returns=ONE_OF_IT, errors=(403, 404))
     def show(self, request: Request, image_id: str, id: str) -> dict[str, Any]:
         properties = self._properties(request, image_id)
         if id not in properties:
             raise _missing(image_id, id)
         return {"meta": {id: properties[id]}}
 
-    @operation("POST", _ALL, until=LAST, body=METADATA_BODY, errors=_WRITE_ERRORS)
+    @operation("POST", _ALL, until=LAST, body=METADATA_BODY, returns=ALL_OF_IT, errors=_WRITE_ERRORS)
     def create(self, request: Request, image_id: str) -> dict[str, Any]:
         properties = self._properties(request, image_id) | request.data["metadata"]
         return {"metadata": self._replace(request, image_id, properties)}
 
-    @operation("PUT", _ALL, until=LAST, body=METADATA_BODY, errors=_WRITE_ERRORS)
+    @operation("PUT", _ALL, until=LAST, body=METADATA_BODY, returns=ALL_OF_IT, errors=_WRITE_ERRORS)
     def update_all(self, request: Request, image_id: str) -> dict[str, Any]:
         return {"metadata": self._replace(request, image_id, request.data["metadata"])}
 
-    @operation("PUT", _ONE, until=LAST, body=META_BODY, errors=_WRITE_ERRORS)
+    @operation("PUT", _ONE, until=LAST, body=META_BODY, returns=ONE_OF_IT, errors=_WRITE_ERRORS)
     def update(self, request: Request, image_id: str, id: str) -> dict[str, Any]:
         meta: dict[str, str | None] = request.data["meta"]
         if id not in meta:

@@ -32,12 +32,12 @@ _WRITE_ERRORS = (403, 404, 409)
 class ServerMetadataController(ServerController):
     """``/servers/{server_id}/metadata``."""
 
-    @operation("GET", _ALL, policy=INDEX, query=QUERY, loads="server", errors=(404,))
+    @operation("GET", _ALL, returns=METADATA_BODY, policy=INDEX, query=QUERY, loads="server", errors=(404,))
     def index(self, request: Request, server: Server) -> Any:
         del request
         return {"metadata": metadata.show(self.backend, server)}
 
-    @operation("GET", _ONE, policy=SHOW, query=QUERY, loads="server", errors=(404,))
+    @operation("GET", _ONE, returns=META_BODY, policy=SHOW, query=QUERY, loads="server", errors=(404,))
     def show(self, request: Request, server: Server, id: str) -> Any:
         del request
         items = metadata.show(self.backend, server)
@@ -45,17 +45,41 @@ class ServerMetadataController(ServerController):
             raise exception.MetadataNotFound(server_id=server.uuid, key=id)
         return {"meta": {id: items[id]}}
 
-    @operation("POST", _ALL, policy=CREATE, body=METADATA_BODY, loads="server", errors=_WRITE_ERRORS)
+    @operation(
+        "POST",
+        _ALL,
+        policy=CREATE,
+        body=METADATA_BODY,
+        returns=METADATA_BODY,
+        loads="server",
+        errors=_WRITE_ERRORS,
+    )
     def create(self, request: Request, server: Server) -> Any:
         items = request.data["metadata"]
         return {"metadata": metadata.merge(self.backend, request.context, server, items)}
 
-    @operation("PUT", _ALL, policy=UPDATE_ALL, body=METADATA_BODY, loads="server", errors=_WRITE_ERRORS)
+    @operation(
+        "PUT",
+        _ALL,
+        policy=UPDATE_ALL,
+        body=METADATA_BODY,
+        returns=METADATA_BODY,
+        loads="server",
+        errors=_WRITE_ERRORS,
+    )
     def update_all(self, request: Request, server: Server) -> Any:
         items = request.data["metadata"]
         return {"metadata": metadata.replace(self.backend, request.context, server, items)}
 
-    @operation("PUT", _ONE, policy=UPDATE, body=META_BODY, loads="server", errors=(400, *_WRITE_ERRORS))
+    @operation(
+        "PUT",
+        _ONE,
+        policy=UPDATE,
+        body=META_BODY,
+        returns=META_BODY,
+        loads="server",
+        errors=(400, *_WRITE_ERRORS),
+    )
     def update(self, request: Request, server: Server, id: str) -> Any:
         item = request.data["meta"]
         if id not in item:

@@ -6,7 +6,8 @@ from typing import Any
 
 from nova_api.api import policy
 from nova_api.api.compute.servers.read import ServerController
-from nova_api.api.declare import Query, operation
+from nova_api.api.declare import Query, operation, wrap
+from nova_api.api.declare.types import STRING
 from nova_api.api.request import Request
 from nova_api.compute.servers import inspection
 from nova_api.db.server_queries import Server
@@ -21,7 +22,15 @@ _PATH = "/servers/{server_id}/os-server-password"
 class ServerPasswordController(ServerController):
     """``/servers/{server_id}/os-server-password``."""
 
-    @operation("GET", _PATH, policy=SHOW, query=Query(closed_since="2.102"), loads="server", errors=(404,))
+    @operation(
+        "GET",
+        _PATH,
+        policy=SHOW,
+        query=Query(closed_since="2.102"),
+        returns=wrap("password", STRING),
+        loads="server",
+        errors=(404,),
+    )
     def show(self, request: Request, server: Server) -> Any:
         del request
         return {"password": inspection.password(self.backend, server)}

@@ -38,7 +38,9 @@ class ServerTagsController(Controller):
         """Whosever it is: who may not see its tags hears 403."""
         return tags.find_server(self.backend, server_id)
 
-    @operation("GET", _ALL, since=FIRST, policy=INDEX, query=QUERY, loads="server", errors=(404,))
+    @operation(
+        "GET", _ALL, since=FIRST, policy=INDEX, query=QUERY, returns=TAGS_BODY, loads="server", errors=(404,)
+    )
     def index(self, request: Request, server: Server) -> Any:
         del request
         return {"tags": tags.show(self.backend, server)}
@@ -49,7 +51,16 @@ class ServerTagsController(Controller):
         if id not in tags.show(self.backend, server):
             raise exception.TagNotFound(server_id=server.uuid, tag=id)
 
-    @operation("PUT", _ALL, since=FIRST, policy=UPDATE_ALL, body=TAGS_BODY, loads="server", errors=(404, 409))
+    @operation(
+        "PUT",
+        _ALL,
+        since=FIRST,
+        policy=UPDATE_ALL,
+        body=TAGS_BODY,
+        returns=TAGS_BODY,
+        loads="server",
+        errors=(404, 409),
+    )
     def update_all(self, request: Request, server: Server) -> Any:
         given = request.data["tags"]
         return {"tags": tags.replace(self.backend, request.context, server, given)}
@@ -61,6 +72,7 @@ class ServerTagsController(Controller):
         policy=UPDATE,
         body=NULL,
         status=201,
+        also=(204,),
         loads="server",
         errors=(400, 404, 409),
     )

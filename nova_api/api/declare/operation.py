@@ -62,7 +62,9 @@ class Operation:
     :param body: schema of the request body; None when the body is not read
     :param query: the query string; None when it is not read
     :param response: ``One``, ``Many``, or None when the method builds the reply itself
+    :param returns: schema of the reply that the method builds itself, for documents; None for an empty one
     :param status: success status, or ``{"2.1": 200, "2.101": 202}``
+    :param also: other success statuses that the method may choose
     :param loads: name of the controller method that finds the target record from
         the path's arguments before the policy is asked; the operation receives it
     :param errors: error statuses that it may answer besides those that are always possible
@@ -80,7 +82,9 @@ class Operation:
         body: Schema = None,
         query: Query | None = None,
         response: One | Many | None = None,
+        returns: Schema = None,
         status: int | Mapping[str, int] = 200,
+        also: tuple[int, ...] = (),
         loads: str | None = None,
         errors: tuple[int, ...] = (),
     ) -> None:
@@ -92,6 +96,8 @@ class Operation:
         self.body = None if body is None else Validator(body)
         self.query = query
         self.response = response
+        self.returns = returns
+        self.also = also
         self.loads = loads
         self.errors = errors
         steps = (

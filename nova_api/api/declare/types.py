@@ -32,6 +32,10 @@ METADATA: JSONSchema = {
     "patternProperties": {"^[a-zA-Z0-9-_:. ]{1,255}$": {"type": "string", "maxLength": 255}},
     "additionalProperties": False,
 }
+#: Keys of any name with text.
+STRINGS: JSONSchema = {"type": "object", "additionalProperties": STRING}
+#: The same, where a value may also be null.
+NULLABLE_STRINGS: JSONSchema = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
 TAG: JSONSchema = {"type": "string", "minLength": 1, "maxLength": 60, "pattern": "^[^,/]*$"}
 TAGS: JSONSchema = {"type": "array", "items": TAG, "maxItems": 50}
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "policy",
     "routes",
     "coverage",
+    "openapi",
 )
 
 

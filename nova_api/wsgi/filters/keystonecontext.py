@@ -7,7 +7,7 @@ from typing import ClassVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from nova_api.context import ENVIRON_KEY, GLOBAL_REQUEST_ID_KEY, REQUEST_ID_KEY, RequestContext
-from nova_api.wsgi.authentication import is_version_document, unauthorized
+from nova_api.wsgi.authentication import is_free, unauthorized
 from nova_api.wsgi.filter import Filter
 from nova_api.wsgi.options import Option, text
 
@@ -37,7 +37,7 @@ class KeystoneContext(Filter):
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         confirmed = environ.get("HTTP_X_IDENTITY_STATUS", "").lower() == "confirmed"
         if not confirmed or not environ.get("HTTP_X_USER_ID"):
-            if is_version_document(environ):
+            if is_free(environ):
                 return self.app(environ, start_response)
             hint = (
                 "The token names no user." if confirmed else "A valid token is required: send X-Auth-Token."

@@ -7,7 +7,7 @@ from typing import Any
 from nova_api.api import policy
 from nova_api.api.compute.servers.read import ServerController
 from nova_api.api.declare import Object, Param, action, wrap
-from nova_api.api.declare.types import JSONSchema
+from nova_api.api.declare.types import STRING, JSONSchema
 from nova_api.api.request import Request
 from nova_api.compute.servers import consoles
 from nova_api.db.server_queries import Server
@@ -32,6 +32,7 @@ class ConsoleOutputController(ServerController):
         "/servers/{id}/action",
         policy=SHOW,
         body=BODY,
+        returns=wrap("output", STRING),
         loads="server",
         errors=(404, 409, 501),
     )

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from nova_api.api import policy
-from nova_api.api.compute.servers.actions.create_image import EMPTY, IMAGE_ID_SHOWN, PATH, UNCOUNTED_METADATA
+from nova_api.api.compute.servers.actions.create_image import (
+    ANSWER,
+    EMPTY,
+    IMAGE_ID_SHOWN,
+    PATH,
+    UNCOUNTED_METADATA,
+)
 from nova_api.api.compute.servers.read import ServerController
 from nova_api.api.controller import Reply
 from nova_api.api.declare import Object, Param, action, wrap
@@ -37,6 +43,7 @@ class CreateBackupController(ServerController):
         PATH,
         policy=CREATE,
         body=BODY,
+        returns=ANSWER,
         status=202,
         loads="server",
         errors=(400, 403, 404, 409),

@@ -8,7 +8,7 @@ from nova_api.api.compute.servers import policies
 from nova_api.api.compute.servers.read import ServerController
 from nova_api.api.controller import Reply
 from nova_api.api.declare import Feature, Object, Param, action, wrap
-from nova_api.api.declare.types import METADATA, NAME
+from nova_api.api.declare.types import METADATA, NAME, STRING
 from nova_api.api.request import Request
 from nova_api.compute.servers import snapshot as domain
 from nova_api.db.server_queries import Server
@@ -26,6 +26,10 @@ EMPTY = {"Content-Type": "text/html; charset=UTF-8"}
 BODY = wrap("createImage", Object(Param("name", NAME, required=True), Param("metadata", METADATA)))
 
 
+#: Before, the Location header alone names the image.
+ANSWER = Object(Param("image_id", STRING, since="2.45", required=True))
+
+
 class CreateImageController(ServerController):
     """Makes images of servers."""
 
@@ -34,6 +38,7 @@ class CreateImageController(ServerController):
         PATH,
         policy=policies.CREATE_IMAGE,
         body=BODY,
+        returns=ANSWER,
         status=202,
         loads="server",
         errors=(400, 403, 404, 409),

@@ -33,6 +33,7 @@ class RescueController(ServerController):
         PATH,
         policy=RESCUE,
         body=BODY,
+        returns=Object(Param("adminPass", STRING)),
         status=200,
         loads="server",
         errors=(400, 404, 409, 501),
