@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from nova_api.api.compute import RESOURCES
 from nova_api.api.compute.removed import RemovedController
-from nova_api.api.compute.unbuilt import UnbuiltController
 from nova_api.api.controller import Controller
 from nova_api.api.declare import MAX, MIN, Operation, Version, operations_of
 
@@ -15,7 +14,8 @@ BUILT = "built"
 NOT_BUILT = "501"
 REMOVED = "410"
 
-_STATES: dict[type[Controller], str] = {UnbuiltController: NOT_BUILT, RemovedController: REMOVED}
+#: What an operation declares as its status when the part behind it does not exist.
+_NOT_BUILT_STATUS = 501
 
 
 class Entry(NamedTuple):
@@ -41,10 +41,16 @@ class Entry(NamedTuple):
 def entries(controllers: Iterable[type[Controller]] = RESOURCES) -> list[Entry]:
     """Everything that ``controllers`` declare, in the order of paths."""
     return sorted(
-        _entry(declared, _STATES.get(controller, BUILT))
+        _entry(declared, _state(controller, declared))
         for controller in controllers
         for declared in operations_of(controller)
     )
+
+
+def _state(controller: type[Controller], declared: Operation) -> str:
+    if controller is RemovedController:
+        return REMOVED
+    return NOT_BUILT if _NOT_BUILT_STATUS in _codes(declared) else BUILT
 
 
 def _entry(declared: Operation, state: str) -> Entry:

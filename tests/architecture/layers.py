@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "nova_api.api.router",
             "nova_api.api.neighbour",
+            "nova_api.api.evidence",
             "nova_api.api.inventory",
             "nova_api.api.openapi",
             "nova_api.api.identity",

@@ -45,7 +45,6 @@ from nova_api.api.compute.services import ServicesController
 from nova_api.api.compute.simple_tenant_usage import SimpleTenantUsageController
 from nova_api.api.compute.tenant_networks import TenantNetworksController
 from nova_api.api.compute.topology import TopologyController
-from nova_api.api.compute.unbuilt import UnbuiltController
 from nova_api.api.compute.volume_attachments import VolumeAttachmentsController
 from nova_api.api.compute.volumes import VolumesController, VolumeSnapshotsController
 from nova_api.api.compute.volumes_boot import CONTROLLERS as VOLUMES_BOOT
@@ -101,5 +100,4 @@ RESOURCES: tuple[type[Controller], ...] = (
     SecurityGroupRulesController,
     BaremetalNodesController,
     RemovedController,
-    UnbuiltController,
 )

@@ -32,12 +32,16 @@ _CHANGES = (
 class BaremetalNodesController(Controller):
     """``/os-baremetal-nodes``."""
 
-    @operation("GET", "/os-baremetal-nodes", until=LAST, policy=INDEX, query=Query(), errors=(404, 501))
+    @operation(
+        "GET", "/os-baremetal-nodes", until=LAST, policy=INDEX, query=Query(), status=501, errors=(404,)
+    )
     def index(self, request: Request) -> NoReturn:
         del request
         raise exception.NoBareMetal()
 
-    @operation("GET", "/os-baremetal-nodes/{id}", until=LAST, policy=SHOW, query=Query(), errors=(404, 501))
+    @operation(
+        "GET", "/os-baremetal-nodes/{id}", until=LAST, policy=SHOW, query=Query(), status=501, errors=(404,)
+    )
     def show(self, request: Request, id: str) -> NoReturn:
         del request, id
         raise exception.NoBareMetal()

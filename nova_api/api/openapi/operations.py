@@ -166,12 +166,14 @@ def _responses(found: Sequence[Declared], version: Version) -> JSONObject:
             shown = [] if schema is None or status == HTTPStatus.NO_CONTENT else [schema]
             replies.setdefault(status, []).extend(shown)
         errors |= _errors(operation, version)
-    made = {str(status): _success(status, several, version) for status, several in replies.items()}
-    return made | {
-        str(status): {"$ref": f"#/components/responses/{status}"}
-        for status in sorted(errors)
-        if status not in replies
+    # What has nothing behind it declares an error as its status (bare metal: 501).
+    errors |= {status for status in replies if status >= HTTPStatus.BAD_REQUEST}
+    made = {
+        str(status): _success(status, several, version)
+        for status, several in replies.items()
+        if status not in errors
     }
+    return made | {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(errors)}
 
 
 def _success(status: int, several: list[JSONObject], version: Version) -> JSONObject:

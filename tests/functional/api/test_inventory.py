@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 
 import pytest
@@ -69,3 +70,53 @@ def test_totals() -> None:
     page = coverage.render([*entries, missing])
     assert "| [extensions](#extensions) | 2 | 1 | 0 |" in page
     assert "| **all** | 2 | 1 | 0 |" in page
+
+
+def test_what_has_nothing_behind_it_is_not_called_built() -> None:
+    states = {(e.method, e.state) for e in inventory.entries() if e.path == "/os-baremetal-nodes"}
+    assert states == {("GET", "501"), ("POST", "built")}
+
+
+EVIDENCE = {
+    "openstack CLI": {
+        "GET /flavors/detail": ["2.1", "2.61", "2.96", "2.104"],
+        "GET /os-keypairs/mine": ["2.1"],
+        "PUT /flavors/{id}": ["2.1", "2.55"],
+    },
+    "curl": {
+        "os-start": ["2.1", "2.0"],
+        "POST /servers/{id}/action os-stop": ["2.104"],
+        "GET /nowhere": ["2.1"],
+    },
+}
+
+
+def test_evidence_is_columns(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "evidence.json"
+    file.write_text(json.dumps(EVIDENCE), encoding="utf-8")
+    page = run(capsys, "coverage", "--evidence", str(file))
+    assert "| method | path | action | microversions | state | success | openstack CLI | curl |" in page
+    rows = [
+        "| GET | `/flavors/detail` |  | 2.1– | built | 200 | 2.1 … 2.104 (4) |  |",
+        "| GET | `/flavors/{id}` |  | 2.1– | built | 200 |  |  |",
+        # Seen before it was there, it was a 404: that is no evidence.
+        "| PUT | `/flavors/{id}` |  | 2.55– | built | 200 | 2.55 |  |",
+        "| GET | `/os-keypairs/{id}` |  | 2.1– | built | 200 | 2.1 |  |",
+        "| POST | `/servers/{id}/action` | os-start | 2.1– | built | 202 |  | 2.1 |",
+        "| POST | `/servers/{id}/action` | os-stop | 2.1– | built | 202 |  | 2.104 |",
+        "| [flavors](#flavors) | 14 | 0 | 0 | 2 | 0 |",
+        "| curl | `GET /nowhere` |",
+    ]
+    assert [row for row in rows if row not in page.splitlines()] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"curl": []}', '{"curl": {"GET /": ["3.1"]}}', '{"curl": {"GET /": 1}}']
+)
+def test_what_is_no_evidence_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path, text: str
+) -> None:
+    file = tmp_path / "evidence.json"
+    file.write_text(text, encoding="utf-8")
+    assert manage.main(["coverage", "--evidence", str(file)]) == 1
+    assert f"{file} is no file of evidence" in capsys.readouterr().err
