@@ -30,6 +30,12 @@ NEW_HEADER = "OpenStack-API-Version"
 OLD_HEADER = "X-OpenStack-Nova-API-Version"
 
 
+class Unrouted(exception.NotFound):
+    """No path of the API is like this one."""
+
+    message = "There is nothing at {path}: the resource could not be found."
+
+
 class Router:
     """Dispatches requests to the operations of ``controllers``.
 
@@ -103,13 +109,11 @@ class Router:
         return "/" + path.lstrip("/")
 
     def match(self, request: Request) -> tuple[Resource, dict[str, str]]:
-        """The resource of the path and the values of its template; raises NotFound."""
+        """The resource of the path and the values of its template; raises Unrouted."""
         request.environ["nova.full_path"] = request.path_info
         found = self._mapper.match(self.path_of(request))
         if found is None:
-            raise exception.NotFound(
-                f"There is nothing at {request.path_info}: the resource could not be found."
-            )
+            raise Unrouted(path=request.path_info)
         request.environ[ROUTE_KEY] = found["controller"]
         arguments = {name: value for name, value in found.items() if name not in ("controller", "action")}
         return self.resources[found["controller"]], arguments
@@ -181,12 +185,22 @@ class APIRouter(Router):
             return "/" + path.lstrip("/")
         rest = path[found.end() :]
         if not rest:
-            raise exception.NotFound(f"There is nothing at {path}: the resource could not be found.")
+            raise Unrouted(path=path)
         if context is not None and found[1] != project:
             raise exception.Invalid(
                 f"Malformed request URL: project_id {found[1]!r} is not the token's project_id {project!r}."
             )
         return "/" + rest.lstrip("/")
+
+    def error_response(self, request: Request, error: Exception) -> webob.Response | None:
+        """As for every router; a path that leads nowhere has the web framework's answer, without envelope.
+
+        That is a page, or, for clients that ask for JSON, an object of ``code``, ``message`` and ``title``
+        (errors of the API reference, routing).
+        """
+        if isinstance(error, Unrouted):
+            return request.get_response(webob.exc.HTTPNotFound())
+        return super().error_response(request, error)
 
     def dispatch(self, request: Request) -> webob.Response:
         if not self.microversions:
