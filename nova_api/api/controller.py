@@ -7,6 +7,9 @@ from typing import Any
 
 from nova_api.backend import Backend
 
+#: Of the replies without a body, those of images and of asynchronous attaching have always called it HTML.
+EMPTY = {"Content-Type": "text/html; charset=UTF-8"}
+
 
 class Controller:
     """Base of controllers: methods declared with ``@operation`` and ``@action``."""

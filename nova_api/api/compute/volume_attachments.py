@@ -12,7 +12,7 @@ from typing import Any
 from nova_api import exception
 from nova_api.api import policy
 from nova_api.api.compute.servers.read import ServerController
-from nova_api.api.controller import Reply
+from nova_api.api.controller import EMPTY, Reply
 from nova_api.api.declare import (
     OMIT,
     Feature,
@@ -155,7 +155,7 @@ class VolumeAttachmentsController(ServerController):
         loads="server",
         errors=(400, 403, 404, 409),
     )
-    def create(self, request: Request, server: Server) -> BlockDevice | None:
+    def create(self, request: Request, server: Server) -> BlockDevice | Reply:
         asked = request.data["volumeAttachment"]
         wish = attaching.Wish(
             volume_id=asked["volumeId"],
@@ -167,7 +167,7 @@ class VolumeAttachmentsController(ServerController):
         )
         made = attaching.attach(self.backend, request.context, server, wish)
         request.related["server"] = server
-        return None if request.has(ASYNC_ATTACH) else made
+        return Reply(headers=EMPTY) if request.has(ASYNC_ATTACH) else made
 
     @operation("PUT", MEMBER, body=_UPDATE, status=202, loads="server", errors=(400, 404, 409))
     def update(self, request: Request, server: Server, id: str) -> Reply:

@@ -54,7 +54,13 @@ def rebuild(backend: Backend, context: RequestContext, server: Server, asked: Re
         raise exception.Invalid(f"Instance {server.uuid} has shares attached: it cannot be rebuilt.")
     transitions.check(server, "rebuild", context)
     plan = _Plan(backend, context, server, asked)
-    return backend.db.retrying(plan.carry_out), plan.password
+    backend.db.retrying(plan.carry_out)
+    # Read again only now: the host may have begun, or be done.
+    with backend.db.reader() as conn:
+        found = server_queries.find(conn, server.uuid)
+    if found is None:
+        raise exception.ServerNotFound(server_id=server.uuid)
+    return found, plan.password
 
 
 class _Plan:
@@ -104,8 +110,8 @@ class _Plan:
         """Of ``servers``, those to set."""
         backend, context, asked, image = self._backend, self._context, self._asked, self._image
         values = asked.change.values()
-        if "disk_config" in values:
-            values["disk_config"] = checks.disk_config(image, values["disk_config"])
+        # As at create: what is not asked for is as the image says, not as it was.
+        values["disk_config"] = checks.disk_config(image, values.get("disk_config"))
         kernel, ramdisk = checks.kernel_of(backend, context, image)
         values |= {
             "image_id": None if self._server.image_id is None else image.id,
@@ -122,8 +128,8 @@ class _Plan:
             values["trusted_certs"] = None if asked.trusted_certs is None else list(asked.trusted_certs)
         return values
 
-    def carry_out(self) -> Server:
-        """State, columns, action and work item; the server as it is then."""
+    def carry_out(self) -> None:
+        """State, columns, action and work item."""
         server = self._server
         with work.accept(self._backend) as accepted:
             conn = accepted.conn
@@ -134,9 +140,6 @@ class _Plan:
             if self._asked.replaced_metadata is not None:
                 server_metadata.replace(conn, server.id, self._asked.replaced_metadata)
             self._enqueue(accepted)
-            found = server_queries.find(conn, server.uuid)
-        assert found is not None  # begin has just changed it
-        return found
 
     def _enqueue(self, accepted: work.Accepted) -> None:
         conn, server, asked = accepted.conn, self._server, self._asked

@@ -140,19 +140,41 @@ def image(server: Server, request: Request) -> Any:
     return {"id": server.image_id, "links": [{"rel": "bookmark", "href": href}]}
 
 
-#: Properties of an image that are attributes of its servers.
-_SHOWN_APART = ("kernel_id", "ramdisk_id")
+#: Properties of an image that mean something to its servers: by prefix, and those of older names.
+#: What else users write on their images is theirs, and kernel and ramdisk are attributes of servers.
+_MEANT_PREFIXES = ("hw_", "img_", "os_")
+_MEANT = frozenset(
+    {
+        "architecture",
+        "auto_disk_config",
+        "bdm_v2",
+        "bittorrent",
+        "block_device_mapping",
+        "cache_in_nova",
+        "hypervisor_type",
+        "hypervisor_version_requires",
+        "ipxe_boot",
+        "mappings",
+        "owner_id",
+        "root_device_name",
+        "vm_mode",
+        "vmware_disktype",
+        "vmware_image_version",
+        "vmware_linked_clone",
+        "vmware_ostype",
+    }
+)
 
 
 def image_with_properties(server: Server, request: Request) -> Any:
-    """The link, with the image's properties as they were at build."""
+    """The link, with the image's known properties as they were at build."""
     shown = image(server, request)
     if shown:
         properties = server.image_properties or {}
         shown["properties"] = {
             name: None if value is None else str(value)
             for name, value in properties.items()
-            if name not in _SHOWN_APART
+            if name in _MEANT or name.startswith(_MEANT_PREFIXES)
         }
     return shown
 

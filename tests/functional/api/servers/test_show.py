@@ -158,6 +158,13 @@ def test_image_properties_are_text(api: Api, backend: Backend) -> None:
     assert show(api, uuid, "2.98")["image"]["properties"] == {"hw_cpu_cores": "2", "os_type": None}
 
 
+def test_image_properties_are_those_that_mean_something_to_a_server(api: Api, backend: Backend) -> None:
+    known = {"architecture": "x86_64", "auto_disk_config": "True", "img_config_drive": "mandatory"}
+    users = {"Label": "mine", "trait:HW_CPU_X86_SGX": "required", "kernel_id": "nokernel"}
+    uuid = given.server(backend, image_properties={**known, **users})
+    assert show(api, uuid, "2.98")["image"]["properties"] == known
+
+
 def test_details_of_a_fault_are_for_administrators_unless_the_user_is_to_blame(
     api: Api, backend: Backend
 ) -> None:

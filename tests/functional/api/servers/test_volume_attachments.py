@@ -81,6 +81,7 @@ def test_what_each_version_shows(stocked: Backend, api: Api, server: str) -> Non
     assert (going["tag"], going["delete_on_termination"]) == (None, True)
     late = _attach(api, server, third, "2.101")
     assert (late.status_int, late.body) == (202, b"")
+    assert late.headers["Content-Type"] == "text/html; charset=UTF-8"
     keys = {
         "2.69": {"id", "device", "serverId", "volumeId"},
         "2.70": {"id", "device", "serverId", "volumeId", "tag"},

@@ -7,13 +7,12 @@ from typing import Any
 from nova_api.api import policy
 from nova_api.api.compute.servers.actions.create_image import (
     ANSWER,
-    EMPTY,
     IMAGE_ID_SHOWN,
     PATH,
     UNCOUNTED_METADATA,
 )
 from nova_api.api.compute.servers.read import ServerController
-from nova_api.api.controller import Reply
+from nova_api.api.controller import EMPTY, Reply
 from nova_api.api.declare import Object, Param, action, wrap
 from nova_api.api.declare.types import METADATA, NAME, PADDED_NAME, STRING, integer
 from nova_api.api.request import Request

@@ -6,7 +6,7 @@ from typing import Any
 
 from nova_api.api.compute.servers import policies
 from nova_api.api.compute.servers.read import ServerController
-from nova_api.api.controller import Reply
+from nova_api.api.controller import EMPTY, Reply
 from nova_api.api.declare import Feature, Object, Param, action, wrap
 from nova_api.api.declare.types import METADATA, NAME, STRING
 from nova_api.api.request import Request
@@ -19,9 +19,6 @@ PATH = "/servers/{id}/action"
 IMAGE_ID_SHOWN = Feature(since="2.45")
 #: How much metadata an image may have is the image service's business.
 UNCOUNTED_METADATA = Feature(since="2.39")
-
-#: Of the replies without a body, those of images have always called it HTML.
-EMPTY = {"Content-Type": "text/html; charset=UTF-8"}
 
 BODY = wrap("createImage", Object(Param("name", NAME, required=True), Param("metadata", METADATA)))
 
