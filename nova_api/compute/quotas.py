@@ -35,6 +35,11 @@ DEFAULT_CLASS = "default"
 _NAME_LENGTH = 255
 
 
+def is_noop(conf: cfg.ConfigOpts) -> bool:
+    """Whether nothing is limited, nor counted (``[quota] driver``)."""
+    return str(conf.quota.driver) in ("noop", "nova.quota.NoopQuotaDriver")
+
+
 def limits_of(backend: Backend, project_id: str | None, user_id: str | None = None) -> dict[str, int]:
     """The project's limit of each of ``RESOURCES``, or that of a user in it; -1 is none."""
     return limits_of_both(backend, project_id, user_id)[1]
@@ -44,8 +49,14 @@ def limits_of_both(
     backend: Backend, project_id: str | None, user_id: str | None
 ) -> tuple[dict[str, int], dict[str, int]]:
     """(the project's limits, those of the user in it); the user has the project's where none are set."""
+    if is_noop(backend.conf):
+        return _unlimited(), _unlimited()
     with backend.db.reader() as conn:
         return _both(conn, backend.conf, project_id, user_id)
+
+
+def _unlimited() -> dict[str, int]:
+    return dict.fromkeys(RESOURCES, UNLIMITED)
 
 
 def _both(
@@ -61,6 +72,8 @@ def _both(
 
 def used_of(backend: Backend, project_id: str, user_id: str | None = None) -> dict[str, int]:
     """What the project (or a user in it) uses; 0 for resources that are counted for each server or group."""
+    if is_noop(backend.conf):
+        return _unlimited()
     with backend.db.reader() as conn:
         return _used(conn, project_id, user_id)
 
@@ -86,6 +99,8 @@ def set_limits(
     ``force`` anything goes.
     """
     _check_names(project_id, user_id or "-")
+    if is_noop(backend.conf):
+        return _unlimited()
 
     def attempt() -> dict[str, int]:
         with backend.db.writer() as conn:
@@ -136,6 +151,8 @@ def forget(backend: Backend, project_id: str, user_id: str | None = None) -> Non
 
 def class_limits(backend: Backend, class_name: str) -> dict[str, int]:
     """The limits of a class: of the options where none are set."""
+    if is_noop(backend.conf):
+        return _unlimited()
     with backend.db.reader() as conn:
         return _class_limits(conn, backend.conf, class_name)
 
@@ -148,6 +165,8 @@ def _class_limits(conn: Connection, conf: cfg.ConfigOpts, class_name: str) -> di
 def set_class_limits(backend: Backend, class_name: str, limits: Mapping[str, int]) -> dict[str, int]:
     """Sets limits of a class; all its limits afterwards."""
     _check_names(class_name)
+    if is_noop(backend.conf):
+        return _unlimited()
 
     def attempt() -> dict[str, int]:
         with backend.db.writer() as conn:

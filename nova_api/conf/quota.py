@@ -11,7 +11,18 @@ def _limit(name: str, default: int, help_text: str) -> cfg.IntOpt:
     return cfg.IntOpt(name, default=default, min=-1, help=help_text)
 
 
+#: Names that the reference's configuration files have for the same.
+_NAMES_ELSEWHERE = ("nova.quota.DbQuotaDriver", "nova.quota.NoopQuotaDriver")
+
 OPTS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "driver",
+        default="db",
+        choices=["db", "noop", *_NAMES_ELSEWHERE],
+        help="Where limits come from: db, these options and what administrators have set by os-quota-sets; "
+        "noop, nothing is limited and every number of a quota is shown as -1.  The names of the drivers of "
+        "older configuration files mean the same.",
+    ),
     _limit("instances", 10, "Servers of a project."),
     _limit("cores", 20, "vCPUs of a project's servers."),
     _limit("ram", 51200, "MiB of memory of a project's servers."),

@@ -13,6 +13,7 @@ from nova_api.api.controller import Controller
 from nova_api.api.declare import Field, Object, One, Param, Query, QueryParam, View, operation, types, wrap
 from nova_api.api.request import Request
 from nova_api.compute import quotas
+from nova_api.compute.quotas import UNLIMITED
 
 _P = "os_compute_api:os-quota-sets:"
 SHOW = policy.rule(_P + "show", policy.READER, "Show the quotas of a project.")
@@ -29,11 +30,15 @@ UPDATE_BODY = wrap("quota_set", Object(Param("force", types.BOOLEAN), *quota_res
 
 @dataclasses.dataclass(frozen=True)
 class QuotaSet:
-    """The limits of one project (its id as it was given) and, where that was asked for, what is used."""
+    """The limits of one project (its id as it was given) and, where that was asked for, what is used.
+
+    Where the driver of quotas does not count, that is shown as -1.
+    """
 
     id: str
     limits: Mapping[str, int]
     used: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    counted: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,9 +49,12 @@ class Project:
 
 
 def _usage(quota_set: QuotaSet, name: str) -> dict[str, int]:
+    limit = limit_of(quota_set.limits, name)
+    if not quota_set.counted:
+        return {"limit": limit, "in_use": UNLIMITED, "reserved": UNLIMITED}
     used = 0 if name in NETWORK else quota_set.used[name]
     # Nothing is reserved: what an accepted request takes counts as used at once.
-    return {"limit": limit_of(quota_set.limits, name), "in_use": used, "reserved": 0}
+    return {"limit": limit, "in_use": used, "reserved": 0}
 
 
 _ID = Field("id", "id", types.STRING)
@@ -108,7 +116,7 @@ class QuotaSetsController(Controller):
         user_id = request.arg("user_id")
         limits = quotas.limits_of(self.backend, project.project_id, user_id)
         used = quotas.used_of(self.backend, project.project_id, user_id)
-        return QuotaSet(project.project_id, limits, used)
+        return QuotaSet(project.project_id, limits, used, counted=not quotas.is_noop(self.backend.conf))
 
     @operation(
         "PUT",

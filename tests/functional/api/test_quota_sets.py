@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from oslo_config import cfg
 
 from tests.functional.client import Api
 
@@ -152,3 +153,25 @@ def test_unknown_query_keys(api: Api) -> None:
         assert api.admin.get(path, version="2.74").status_int == 200
         assert api.admin.get(path, version="2.75").status_int == 400
     assert api.admin.get(f"/os-quota-sets/{P}/defaults?a=1", version="2.104").status_int == 200
+
+
+@pytest.mark.parametrize("driver", ["noop", "nova.quota.NoopQuotaDriver"])
+def test_without_quotas_every_number_is_minus_one(api: Api, conf: cfg.ConfigOpts, driver: str) -> None:
+    admin = api.admin
+    put(admin, cores=3)
+    conf.set_override("driver", driver, group="quota")
+    for found in (
+        shown(admin),
+        shown(admin, "/defaults"),
+        shown(admin, "?user_id=u"),
+        {"id": P, **put(admin, cores=5).json["quota_set"]},
+        admin.get("/os-quota-class-sets/default").json["quota_class_set"] | {"id": P},
+    ):
+        assert found.pop("id") == P
+        assert set(found.values()) == {-1}
+    detail = shown(admin, "/detail")
+    del detail["id"]
+    assert all(usage == {"limit": -1, "in_use": -1, "reserved": -1} for usage in detail.values())
+    # What was set before is there again, and what was set meanwhile is not.
+    conf.set_override("driver", "db", group="quota")
+    assert shown(admin)["cores"] == 3
