@@ -77,6 +77,12 @@ OPTS: list[cfg.Opt] = [
         choices=["", "project", "global"],
         help="Where a server's name must be unique: nowhere, in its project, or everywhere.",
     ),
+    cfg.BoolOpt(
+        "force_config_drive",
+        default=False,
+        help="Whether every new server has a config drive, and not only those whose request or image "
+        "(img_config_drive = mandatory) wants one.",
+    ),
     cfg.IntOpt(
         "shelved_offload_time",
         default=0,

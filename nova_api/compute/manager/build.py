@@ -84,7 +84,7 @@ class Builder:
         if volumes:
             self._advance(guest, task_state=states.BLOCK_DEVICE_MAPPING)
             disks.prepare(self._host, guest, unwanted.is_set)
-        self._advance(guest, nics=nics, task_state=states.SPAWNING)
+        self._advance(guest, nics=nics, task_state=states.SPAWNING, config_drive=self._config_drive(guest))
         build_faults.meet(self._host, guest, unwanted.is_set)
         root = self._host.driver.spawn(self._spec(task, guest, request, nics), unwanted.is_set)
         if volumes:
@@ -109,6 +109,11 @@ class Builder:
         with self._db.writer() as conn:
             if not guests.change(conn, guest, **values):
                 raise _Unwanted
+
+    def _config_drive(self, guest: Guest) -> bool:
+        """Whether its request, its image or this host wants the guest to have one."""
+        mandatory = (guest.image_properties or {}).get("img_config_drive") == "mandatory"
+        return guest.config_drive or mandatory or bool(self._host.backend.conf.force_config_drive)
 
     def _spec(self, task: Task, guest: Guest, request: BuildRequest, nics: list[dict[str, Any]]) -> SpawnSpec:
         return spec_of(

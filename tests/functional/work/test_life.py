@@ -71,6 +71,23 @@ def test_no_host_ends_in_error_with_a_fault(tmp_path: pathlib.Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("forced", "properties", "has_one"),
+    [
+        (False, {}, False),
+        (True, {}, True),
+        (False, {"img_config_drive": "mandatory"}, True),
+        (False, {"img_config_drive": "optional"}, False),
+    ],
+)
+def test_a_config_drive_may_be_forced(
+    tmp_path: pathlib.Path, forced: bool, properties: dict[str, str], has_one: bool
+) -> None:
+    with running(options(tmp_path, force_config_drive=forced)) as cloud:
+        built = cloud.settled(cloud.create(image_properties=properties))
+        assert (built.vm_state, built.config_drive) == ("active", has_one)
+
+
+@pytest.mark.parametrize(
     ("zone", "reason"),
     [
         ("mars", "1 in another zone"),
