@@ -36,8 +36,11 @@ def answering(
     log: pathlib.Path,
     cwd: pathlib.Path = ROOT,
     environment: Mapping[str, str] | None = None,
+    within: float = STARTS_WITHIN,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The process of ``command``, as soon as ``url`` gives any HTTP answer; raises NotStarted.
+
+    ``within`` are the seconds that it may take to that.
 
     ``environment`` is added to this process's own; both output streams go to ``log``.
     """
@@ -50,7 +53,7 @@ def answering(
             stderr=subprocess.STDOUT,
         )
     try:
-        _await(url, process, log)
+        _await(url, process, log, within)
         yield process
     finally:
         if process.poll() is None:
@@ -62,8 +65,8 @@ def answering(
             process.wait()
 
 
-def _await(url: str, process: subprocess.Popen[bytes], log: pathlib.Path) -> None:
-    ends = time.monotonic() + STARTS_WITHIN
+def _await(url: str, process: subprocess.Popen[bytes], log: pathlib.Path, within: float) -> None:
+    ends = time.monotonic() + within
     while time.monotonic() < ends:
         if process.poll() is not None:
             raise NotStarted(f"ended with status {process.returncode}:\n{_end(log)}")
@@ -75,7 +78,7 @@ def _await(url: str, process: subprocess.Popen[bytes], log: pathlib.Path) -> Non
             return
         except OSError:
             time.sleep(0.05)
-    raise NotStarted(f"no answer at {url} within {STARTS_WITHIN:.0f} s:\n{_end(log)}")
+    raise NotStarted(f"no answer at {url} within {within:.0f} s:\n{_end(log)}")
 
 
 def _end(log: pathlib.Path, lines: int = 15) -> str:

@@ -18,14 +18,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.conformance import servers
+from tests.conformance import prepared, servers
 
 #: Passed to the recordings' replay.py. A test whose status diverged has failed: going on only costs time.
 HOW = (
     "--header",
     "X-Auth-Token: {user}:{project}:{roles}",
     "--stop-on-divergence",
-    "--poll-timeout=4",
+    "--poll-timeout=8",
     "--poll-interval=0.1",
     "--settle=2",
 )
@@ -85,24 +85,6 @@ class Totals:
             yield f"{'(never reported)':40} {f'0/{self.missing}':>12}"
 
 
-def with_zone(line: str) -> str:
-    """The test with ``attrs["zone"]``: the zone that its servers ask for, of those that were stubbed.
-
-    The recordings' API samples know a zone ``us-west`` that no host stands in. Here a zone is where
-    hosts stand, so the world of such a test puts its host there.
-    """
-    test = json.loads(line)
-    stubbed = test["attrs"].get("availability_zones") or []
-    for exchange in test["exchanges"]:
-        body = exchange["req"].get("body")
-        server = body.get("server") if isinstance(body, dict) else None
-        zone = server.get("availability_zone") if isinstance(server, dict) else None
-        if zone in stubbed:
-            test["attrs"]["zone"] = zone
-            return json.dumps(test) + "\n"
-    return line
-
-
 def read(corpus: pathlib.Path) -> Iterator[str]:
     """Lines of a corpus."""
     with gzip.open(corpus, "rt", encoding="utf-8") as lines:
@@ -117,18 +99,22 @@ def replay(traces: pathlib.Path, work: pathlib.Path, choice: Choice, processes: 
     chosen = choice.of(read(traces / "open.jsonl.gz"))
     processes = max(1, min(processes, len(chosen)))
     shards = [work / f"shard-{number}.jsonl" for number in range(processes)]
+    dealt = [list(map(prepared.line, chosen[number::processes])) for number in range(processes)]
     with contextlib.ExitStack() as stack:
         urls = [
             stack.enter_context(
                 servers.running(
-                    work / f"server-{number}", traces / "world.json", work / f"replayed-{number}.jsonl"
+                    work / f"server-{number}",
+                    traces / "world.json",
+                    work / f"replayed-{number}.jsonl",
+                    prepared.hosts(dealt[number]),
                 )
             )
             for number in range(processes)
         ]
         runners = []
         for number, shard in enumerate(shards):
-            shard.write_text("".join(map(with_zone, chosen[number::processes])), encoding="utf-8")
+            shard.write_text("".join(dealt[number]), encoding="utf-8")
             runners.append(_start(traces, work, number, shard, urls[number]))
             stack.callback(runners[-1].terminate)
         for runner in runners:
@@ -151,6 +137,7 @@ def _start(
                 str(shard),
                 f"--base-url={url}",
                 f"--reset-url={url}/__reset",
+                f"--event-url={url}/__event",
                 f"--report={work / f'report-{number}.json'}",
                 "-v",
                 *HOW,

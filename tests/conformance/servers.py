@@ -6,13 +6,13 @@ import contextlib
 import pathlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tests import real_process
 from tests.conformance import recorder
 
-#: Every compute host that a recorded set-up starts; a reset leaves those that its test had.
-HOSTS = ("compute", "host1", "host2", "host3", "src", "dest")
+#: Seconds: several servers of a dozen hosts each start at once, beside whatever else runs.
+STARTS_WITHIN = 120.0
 
 OPTIONS = """\
 [DEFAULT]
@@ -47,10 +47,12 @@ def with_world(ini: str, world_file: pathlib.Path) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path, world_file: pathlib.Path, record: pathlib.Path) -> Iterator[str]:
+def running(
+    folder: pathlib.Path, world_file: pathlib.Path, record: pathlib.Path, hosts: Iterable[str]
+) -> Iterator[str]:
     """The root URL of a server with its state in ``folder`` (emptied first), recording into ``record``.
 
-    Raises real_process.NotStarted.
+    ``hosts`` are its compute hosts; a reset leaves those that its test had.  Raises real_process.NotStarted.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -59,7 +61,7 @@ def running(folder: pathlib.Path, world_file: pathlib.Path, record: pathlib.Path
     given = (real_process.ROOT / "etc" / "api-paste.ini").read_text(encoding="utf-8")
     ini.write_text(with_world(given, world_file), encoding="utf-8")
     options.write_text(
-        OPTIONS.format(state=folder / "state", port=port, ini=ini, hosts=",".join(HOSTS)), encoding="utf-8"
+        OPTIONS.format(state=folder / "state", port=port, ini=ini, hosts=",".join(hosts)), encoding="utf-8"
     )
     url = f"http://127.0.0.1:{port}"
     with real_process.answering(
@@ -68,5 +70,6 @@ def running(folder: pathlib.Path, world_file: pathlib.Path, record: pathlib.Path
         log=folder / "log",
         cwd=folder,
         environment={"PYTHONPATH": str(real_process.ROOT), recorder.VARIABLE: str(record)},
+        within=STARTS_WITHIN,
     ):
         yield url
