@@ -7,7 +7,8 @@ from typing import Any
 
 from nova_api.backend import Backend
 
-#: Of the replies without a body, those of images and of asynchronous attaching have always called it HTML.
+#: Of the replies without a body, some have always called it HTML: those of images, of floating IPs and of
+#: asynchronous attaching.
 EMPTY = {"Content-Type": "text/html; charset=UTF-8"}
 
 

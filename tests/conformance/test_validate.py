@@ -216,6 +216,13 @@ def test_what_the_contract_says_nothing_about_is_not_counted(check, path, method
     assert check(path, method=method) is None
 
 
+def test_a_known_status_overrules_the_contract(check, monkeypatch) -> None:
+    asked = {"method": "POST", "asked": '{"start": null}'}
+    monkeypatch.setitem(validate.KNOWN_STATUSES, "POST /things/{id}/action start", 204)
+    assert check("/v2.1/things/7/action", 204, **asked).problems == ()
+    assert check("/v2.1/things/7/action", 202, **asked).problems == ("status 202 instead of 204",)
+
+
 def test_known_mismatches_of_the_reference_are_let_through() -> None:
     schema = {"type": "object", "required": ["progress", "name"]}
     document = {

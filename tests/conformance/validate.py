@@ -51,6 +51,12 @@ KNOWN_MISMATCHES = (
     ("GET /os-hypervisors/detail", "required", "'disk_available_least'"),
     ("GET /os-hypervisors/{id}", "required", "'disk_available_least'"),
 )
+#: Where the contract's status was read off a declaration that the reference's own code overrules:
+#: these build their reply themselves, a 202 without a body, and stock clients refuse the 200.
+KNOWN_STATUSES = {
+    "POST /servers/{id}/action addFloatingIp": 202,
+    "POST /servers/{id}/action removeFloatingIp": 202,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +137,8 @@ class Validator:
         if not operation.exists(version):
             yield f"answered {status} outside {operation.min or ''}–{operation.max or ''}"
             return
-        expected = operation.success(version)
+        overruled = KNOWN_STATUSES.get(operation.name)
+        expected = operation.success(version) if overruled is None else {overruled}
         if status not in expected:
             yield f"status {status} instead of {' or '.join(map(str, sorted(expected)))}"
             return

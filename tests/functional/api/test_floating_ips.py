@@ -71,7 +71,7 @@ def walk(api: Api, cloud: nova_backend.Backend) -> None:
     }
     assert made["ip"].startswith("203.0.113.")
     uuid = server(cloud)
-    assert api.post(f"/servers/{uuid}/action", {"addFloatingIp": {"address": made["ip"]}}).status_int == 200
+    assert api.post(f"/servers/{uuid}/action", {"addFloatingIp": {"address": made["ip"]}}).status_int == 202
     (fixed,) = cloud.networks.nics_of([uuid])[uuid][0]["fixed_ips"]
     led = made | {"fixed_ip": fixed["address"], "instance_id": uuid}
     assert api.get(f"{PATH}/{made['id']}").json == {"floating_ip": led}

@@ -70,11 +70,11 @@ def test_what_the_host_cannot_do_changes_nothing(api: Api, stocked: Backend, ser
 def test_floating_ips(api: Api, stocked: Backend, server: str, floating: str) -> None:
     (address,) = fixed(stocked, server)
     reply = act(api, server, "addFloatingIp", address=floating)
-    assert (reply.status_int, reply.body) == (200, b"")
+    assert (reply.status_int, reply.body, reply.content_type) == (202, b"", "text/html")
     shown = api.get(f"/servers/{server}").json["server"]["addresses"]["private"]
     assert floating in [ip["addr"] for ip in shown if ip["OS-EXT-IPS:type"] == "floating"]
     assert stocked.networks.floating_ip_at(DEMO, floating).fixed_address == address
-    assert act(api, server, "removeFloatingIp", address=floating).status_int == 200
+    assert act(api, server, "removeFloatingIp", address=floating).status_int == 202
     assert stocked.networks.floating_ip_at(DEMO, floating).port_id is None
     refused = act(api, server, "removeFloatingIp", address=floating)
     assert refused.status_int == 409
