@@ -44,7 +44,7 @@ def main() -> int:
         print(error)
         failed = True
     print(*totals.lines(), sep="\n")
-    print(f"every exchange: {options.work}/replay-*.log")
+    print(f"what did not hold: {options.work}/misses.md; every exchange: {options.work}/replay-*.log")
 
     print("== replies", flush=True)
     suite = options.recorded or _run_suite(options.work / "replies.jsonl")

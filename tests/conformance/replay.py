@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tests.conformance import prepared, servers
+from tests.conformance import misses, prepared, servers
 
 #: Passed to the recordings' replay.py. A test whose status diverged has failed: going on only costs time.
 HOW = (
@@ -120,9 +120,12 @@ def replay(traces: pathlib.Path, work: pathlib.Path, choice: Choice, processes: 
         for runner in runners:
             runner.wait()
     tests: list[dict[str, Any]] = []
+    by_name = {test["test"]: test for test in map(json.loads, chosen)}
     for report in (work / f"report-{number}.json" for number in range(processes)):
         if report.exists():
             tests += json.loads(report.read_text(encoding="utf-8"))["tests"]
+    page = "\n".join(misses.lines(tests, by_name))
+    (work / "misses.md").write_text(page + "\n", encoding="utf-8")
     return Totals(tests, missing=len(chosen) - len(tests))
 
 
