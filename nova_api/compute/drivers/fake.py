@@ -31,7 +31,7 @@ _BUILDING = "building"
 _TICK = 0.05
 
 
-class FakeDriver(FakeGuestAccess, FakeMoves, FakeVolumes, Driver):
+class FakeDriver(FakeGuestAccess, FakeVolumes, FakeMoves, Driver):
     """Pretends what the options of ``[fake]`` say."""
 
     pretends = True

@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from oslo_config import cfg
@@ -15,6 +15,7 @@ from oslo_config import cfg
 from nova_api import exception
 from nova_api.compute import states
 from nova_api.compute.drivers.moves import GuestMoves, LiveMigrationAborted, Order
+from nova_api.compute.drivers.volumes import VolumeDisk
 from nova_api.db.guests import Guest
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class FakeMoves(GuestMoves):
     def _guests(self, server_uuid: str) -> list[pathlib.Path]:
         """The files of a server's guests: one, or none."""
 
+    @abc.abstractmethod
+    def _replug_volumes(self, server_uuid: str, disks: Collection[VolumeDisk]) -> None:
+        """Leaves the server's guests these volumes and no others."""
+
     @staticmethod
     @abc.abstractmethod
     def _write(file: pathlib.Path, power_state: int) -> None:
@@ -55,10 +60,11 @@ class FakeMoves(GuestMoves):
             file.rename(file.with_suffix(_ASIDE))
         if not self._aside(server_uuid):
             raise exception.NovaError(f"There is no guest {server_uuid} on {self._host} to move.")
+        self._replug_volumes(server_uuid, ())
 
     def finish_migration(self, spec: SpawnSpec, *, running: bool) -> None:
         time.sleep(self._conf.move_time)
-        self._make(spec.guest.uuid, states.RUNNING if running else states.SHUTDOWN)
+        self._make(spec, states.RUNNING if running else states.SHUTDOWN)
 
     def confirm_migration(self, server_uuid: str) -> None:
         for file in self._aside(server_uuid):
@@ -68,14 +74,16 @@ class FakeMoves(GuestMoves):
     def undo_migration(self, server_uuid: str) -> None:
         for file in self._guests(server_uuid):
             file.unlink(missing_ok=True)
+        self._replug_volumes(server_uuid, ())
         self._tidy(server_uuid)
 
-    def finish_revert_migration(self, server_uuid: str, *, running: bool) -> None:
+    def finish_revert_migration(self, spec: SpawnSpec, *, running: bool) -> None:
+        server_uuid = spec.guest.uuid
         for file in self._aside(server_uuid):
             file.rename(file.with_suffix(""))
         if not self._guests(server_uuid):
             raise exception.NovaError(f"There is no guest {server_uuid} on {self._host} to go back to.")
-        self._make(server_uuid, states.RUNNING if running else states.SHUTDOWN)
+        self._make(spec, states.RUNNING if running else states.SHUTDOWN)
 
     # --- live migration
 
@@ -101,16 +109,18 @@ class FakeMoves(GuestMoves):
         progress(total, total)
 
     def post_live_migration_at_destination(self, spec: SpawnSpec, power_state: int) -> None:
-        self._make(spec.guest.uuid, power_state)
+        self._make(spec, power_state)
 
     # --- files
 
-    def _make(self, server_uuid: str, power_state: int) -> None:
-        """One guest, whatever an earlier call has left."""
+    def _make(self, spec: SpawnSpec, power_state: int) -> None:
+        """One guest with its volumes, whatever an earlier call has left."""
+        server_uuid = spec.guest.uuid
         folder = self._folder / server_uuid
         folder.mkdir(parents=True, exist_ok=True)
         for file in self._guests(server_uuid) or [folder / uuid.uuid4().hex]:
             self._write(file, power_state)
+        self._replug_volumes(server_uuid, spec.disks)
 
     def _aside(self, server_uuid: str) -> list[pathlib.Path]:
         return list((self._folder / server_uuid).glob(f"*{_ASIDE}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import hashlib
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nova_api.compute.drivers.volumes import GuestVolumes, VolumeDisk
 
@@ -61,6 +61,13 @@ class FakeVolumes(GuestVolumes):
         for disk in disks:
             name = disk.device_name or ""
             self._volume(server_uuid, disk.volume_id).write_text(name, encoding="utf-8")
+
+    def _replug_volumes(self, server_uuid: str, disks: Collection[VolumeDisk]) -> None:
+        kept = {self._volume(server_uuid, disk.volume_id) for disk in disks}
+        for file in (self._folder / server_uuid).glob("volume.*"):
+            if file not in kept:
+                file.unlink(missing_ok=True)
+        self._plug_volumes(server_uuid, disks)
 
     def _volume(self, server_uuid: str, volume_id: str) -> pathlib.Path:
         return self._folder / server_uuid / f"volume.{volume_id}"

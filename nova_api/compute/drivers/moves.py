@@ -39,11 +39,17 @@ class GuestMoves(abc.ABC):
 
     @abc.abstractmethod
     def migrate_disk_and_power_off(self, server_uuid: str, dest_host: str) -> None:
-        """At the source: stops the guest, sets it aside, and gives ``dest_host`` its disks."""
+        """At the source: stops the guest, sets it aside, and gives ``dest_host`` its disks.
+
+        Its volumes are unplugged: they are closed to this host from here on.
+        """
 
     @abc.abstractmethod
     def finish_migration(self, spec: SpawnSpec, *, running: bool) -> None:
-        """At the destination: makes the guest, of ``spec.guest``'s sizes, from the disks that came."""
+        """At the destination: makes the guest, of ``spec.guest``'s sizes, from the disks that came.
+
+        Its volumes (``spec.disks``) are plugged in.
+        """
 
     @abc.abstractmethod
     def confirm_migration(self, server_uuid: str) -> None:
@@ -54,8 +60,8 @@ class GuestMoves(abc.ABC):
         """At the destination: removes the guest that ``finish_migration`` made, and nothing set aside."""
 
     @abc.abstractmethod
-    def finish_revert_migration(self, server_uuid: str, *, running: bool) -> None:
-        """At the source: brings back what was set aside."""
+    def finish_revert_migration(self, spec: SpawnSpec, *, running: bool) -> None:
+        """At the source: brings back what was set aside, with the volumes ``spec.disks``."""
 
     # --- live migration
 
@@ -76,4 +82,7 @@ class GuestMoves(abc.ABC):
 
     @abc.abstractmethod
     def post_live_migration_at_destination(self, spec: SpawnSpec, power_state: int) -> None:
-        """At the destination: from here on the guest runs here, in the power state that it had."""
+        """At the destination: from here on the guest runs here, in the power state that it had.
+
+        Its volumes (``spec.disks``) have been open to both hosts meanwhile.
+        """

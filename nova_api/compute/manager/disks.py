@@ -1,4 +1,8 @@
-"""The volumes of a guest that is made on this host: ordered, reserved, opened to it, said to be there."""
+"""The volumes of a guest on this host: ordered, reserved, opened to it, said to be there; and let go.
+
+An attachment is one host's (or, without a host, the server's): a server that
+moves has, for a while, two of each volume.  Its disks name the one that counts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from nova_api.context import RequestContext
 from nova_api.db import block_devices
 from nova_api.db.block_devices import BlockDevice
 from nova_api.db.guests import Guest
-from nova_api.neighbours.volumes.interface import NewVolume, Volume
+from nova_api.neighbours.volumes.interface import Attachment, NewVolume, Volume
 
 #: Seconds between two looks at a volume that is being made.
 _TICK = 0.5
@@ -101,11 +105,10 @@ def _reserve(host: Host, guest: Guest, device: BlockDevice, volume_id: str) -> N
 
 
 def opened(host: Host, guest: Guest) -> tuple[VolumeDisk, ...]:
-    """The guest's volumes, opened to this host, as a driver takes them."""
+    """The guest's volumes, opened to this host and to no other, as a driver takes them."""
     return tuple(
-        opened_one(host, guest, device, device.volume_id, device.attachment_id)
-        for device in of(host, guest)
-        if device.volume_id is not None and device.attachment_id is not None
+        opened_one(host, guest, device, str(device.volume_id), attachment.id)
+        for device, attachment in _switched(host, guest, host.name)
     )
 
 
@@ -125,8 +128,75 @@ def opened_one(
     )
 
 
+def opened_beside(host: Host, guest: Guest) -> None:
+    """Opens the guest's volumes to this host too, where it will come; until it does, nothing else changes."""
+    for device, there in _attached(host, guest):
+        attachment = _for_host(host, guest, device, there, host.name)
+        opened_one(host, guest, device, str(device.volume_id), attachment.id)
+
+
+def let_go(host: Host, guest: Guest) -> None:
+    """Closes the guest's volumes to every host; they stay reserved for it.  Safe to repeat."""
+    _switched(host, guest, None)
+
+
+def close_others(host: Host, guest: Guest) -> None:
+    """Ends the attachments that were made for a host to which the guest has not come."""
+    for device, there in _attached(host, guest):
+        _end(host, guest, there, but=device.attachment_id)
+
+
 def complete(host: Host, guest: Guest) -> None:
     """Says that the guest has all its volumes now."""
     for device in of(host, guest):
         if device.attachment_id is not None:
             host.backend.volumes.complete(owner_of(guest), device.attachment_id)
+
+
+# --- one server, several attachments of a volume --------------------------------
+
+
+def _attached(host: Host, guest: Guest) -> list[tuple[BlockDevice, list[Attachment]]]:
+    """The disks that are attached volumes, each with all of the server's attachments of its volume."""
+    devices = [one for one in of(host, guest) if one.volume_id is not None and one.attachment_id is not None]
+    if not devices:
+        return []
+    found = host.backend.volumes.attachments_of(owner_of(guest), guest.uuid)
+    return [(device, [one for one in found if one.volume_id == device.volume_id]) for device in devices]
+
+
+def _switched(host: Host, guest: Guest, to: str | None) -> list[tuple[BlockDevice, Attachment]]:
+    """Gives each disk an attachment that is host ``to``'s, or nobody's, and ends the others.
+
+    In this order, so that the volume is never free for somebody else, and
+    whoever comes after a crash goes on from what he finds.
+    """
+    switched = []
+    for device, there in _attached(host, guest):
+        attachment = _for_host(host, guest, device, there, to)
+        if attachment.id != device.attachment_id:
+            with host.backend.db.writer() as conn:
+                known = block_devices.change(conn, device.uuid, attachment_id=attachment.id)
+            if not known:
+                # Detached, or deleted with its server, and with it whoever would have given this back.
+                host.backend.volumes.release(owner_of(guest), attachment.id)
+                continue
+        _end(host, guest, there, but=attachment.id)
+        switched.append((device, attachment))
+    return switched
+
+
+def _for_host(
+    host: Host, guest: Guest, device: BlockDevice, there: list[Attachment], to: str | None
+) -> Attachment:
+    fitting = [one for one in there if one.host in (None, to)]
+    own = [one for one in fitting if one.id == device.attachment_id]
+    for attachment in (*own, *fitting):
+        return attachment
+    return host.backend.volumes.reserve(owner_of(guest), str(device.volume_id), guest.uuid)
+
+
+def _end(host: Host, guest: Guest, there: list[Attachment], *, but: str | None) -> None:
+    for attachment in there:
+        if attachment.id != but:
+            host.backend.volumes.release(owner_of(guest), attachment.id)

@@ -6,6 +6,7 @@ from typing import Any
 
 from nova_api.compute import states
 from nova_api.compute.drivers.base import SpawnCancelled
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.move import Begins, Gone, Mover, Step
 from nova_api.compute.manager.spec import spec_of
 from nova_api.compute.operations import OPERATIONS
@@ -39,6 +40,7 @@ class Evacuator(Mover):
                 admin_password=step.request.admin_password,
             )
             root = self._host.driver.spawn(spec, step.unwanted.is_set)
+            disks.complete(self._host, guest)
             stopped = step.request.ends_stopped or step.migration.old_vm_state == states.STOPPED
             if stopped:
                 self._host.driver.power_off(guest.uuid)
@@ -65,5 +67,8 @@ class Evacuator(Mover):
             self._end(conn, step)
 
     def _failed(self, step: Step, error: Exception) -> None:
-        self._host.driver.destroy(step.guest.uuid)
+        guest = step.guest
+        self._host.driver.destroy(guest.uuid)
+        disks.let_go(self._host, guest)
+        self._host.backend.networks.rebind(step.task.item.context, guest.uuid, step.migration.source_host)
         self._fail(step, error, vm_state=states.ERROR)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nova_api.compute import moves, states
 from nova_api.compute.drivers.moves import LiveMigrationAborted, Order
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.move import Begins, Gone, Mover, Step
 from nova_api.compute.manager.spec import spec_of
 from nova_api.compute.operations import OPERATIONS
@@ -29,6 +30,7 @@ class LiveMigrator(Mover):
 
     def _prepare(self, step: Step) -> None:
         self._host.driver.check_can_host(step.guest)
+        disks.opened_beside(self._host, step.guest)
         action = step.task.item.action_id
         with self._db.writer() as conn:
             self._change(conn, step, (states.MIGRATING,), records.PREPARING)
@@ -106,6 +108,7 @@ class LiveMigrator(Mover):
 
     def _cancelled(self, step: Step) -> None:
         """The guest never stopped running here."""
+        disks.close_others(self._host, step.guest)
         with self._db.writer() as conn:
             self._change(conn, step, (states.MIGRATING,), records.CANCELLED, task_state=None)
             self._forget(conn, step, step.migration.dest_host, _ROLLBACK)
@@ -124,6 +127,7 @@ class LiveMigrator(Mover):
         nics = self._host.backend.networks.rebind(context, guest.uuid, self._host.name)
         spec = spec_of(self._host, context, guest, nics, image_id=guest.image_id)
         self._host.driver.post_live_migration_at_destination(spec, step.migration.old_power_state)
+        disks.complete(self._host, guest)
         with self._db.writer() as conn:
             self._change(
                 conn,

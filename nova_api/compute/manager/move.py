@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from nova_api import rpc, work
 from nova_api.compute import faults, moves
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.host import PASSING, Host
 from nova_api.compute.moves import MoveRequest
 from nova_api.db import actions, guests, server_migrations
@@ -171,6 +172,7 @@ class Mover:
     ) -> None:
         """Ends the move with a fault; the server gets ``values``, idle."""
         fault = faults.of(error)
+        disks.close_others(self._host, step.guest)
         with self._db.writer() as conn:
             step.task.finish(conn)
             if guests.change(conn, step.guest, task_state=None, **values):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
-from nova_api import rpc
+from nova_api import exception, rpc
 from nova_api.compute import faults, moves, states
+from nova_api.compute.manager import disks
+from nova_api.compute.manager.host import PASSING
 from nova_api.compute.manager.move import Begins, Gone, Mover, Step
 from nova_api.compute.manager.spec import spec_of
 from nova_api.compute.operations import OPERATIONS
@@ -86,6 +89,7 @@ class Resizer(Mover):
         self._advance(step, doing, records.MIGRATING, task_state=states.RESIZE_MIGRATING)
         dest = str(step.migration.dest_host)
         self._host.driver.migrate_disk_and_power_off(step.guest.uuid, dest)
+        disks.let_go(self._host, step.guest)
         try:
             with self._db.writer() as conn:
                 self._change(
@@ -100,14 +104,25 @@ class Resizer(Mover):
                 self._pass_on(conn, step, moves.FINISH_RESIZE, dest)
         except Gone:
             # Reset, it goes on living here; deleted, it goes with the rest.
-            self._host.driver.finish_revert_migration(step.guest.uuid, running=_runs(step))
+            with contextlib.suppress(exception.NotFound):
+                self._come_back(step)
             raise
+
+    def _come_back(self, step: Step) -> None:
+        """Source: the guest that was set aside lives again, with its volumes."""
+        guest = step.guest
+        nics = self._host.backend.networks.nics_of([guest.uuid]).get(guest.uuid, [])
+        spec = spec_of(self._host, step.task.item.context, guest, nics, image_id=guest.image_id)
+        self._host.driver.finish_revert_migration(spec, running=_runs(step))
+        disks.complete(self._host, guest)
 
     def _stayed(self, step: Step, error: Exception) -> None:
         """The guest could not leave: it goes on where it was, if it still can."""
         uuid = step.guest.uuid
         try:
-            self._host.driver.finish_revert_migration(uuid, running=_runs(step))
+            self._come_back(step)
+        except PASSING:
+            raise
         except Exception:
             LOG.exception("Server %s could neither leave %s nor go on there.", uuid, self._host.name)
             self._fail(step, error, vm_state=states.ERROR, power_state=self._host.driver.power_state(uuid))
@@ -127,6 +142,7 @@ class Resizer(Mover):
         nics = networks.rebind(context, guest.uuid, self._host.name)
         spec = spec_of(self._host, context, guest, nics, image_id=guest.image_id)
         self._host.driver.finish_migration(spec, running=_runs(step))
+        disks.complete(self._host, guest)
         with self._db.writer() as conn:
             self._change(
                 conn,
@@ -178,6 +194,7 @@ class Resizer(Mover):
 
     def _undo(self, step: Step) -> None:
         self._host.driver.undo_migration(step.guest.uuid)
+        disks.let_go(self._host, step.guest)
         source = step.migration.source_host
         with self._db.writer() as conn:
             self._change(conn, step, (states.RESIZE_REVERTING,), host=source, node=step.migration.source_node)
@@ -190,8 +207,8 @@ class Resizer(Mover):
 
     def _return(self, step: Step) -> None:
         guest = step.guest
-        self._host.driver.finish_revert_migration(guest.uuid, running=_runs(step))
         self._host.backend.networks.rebind(step.task.item.context, guest.uuid, self._host.name)
+        self._come_back(step)
         with self._db.writer() as conn:
             self._change(
                 conn,

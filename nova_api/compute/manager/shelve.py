@@ -9,6 +9,7 @@ from typing import Any
 
 from nova_api import context, exception, rpc, work
 from nova_api.compute import faults, server_images, states, transitions
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.host import PASSING, Host
 from nova_api.compute.manager.upload import Unwanted, upload
 from nova_api.compute.operations import OPERATIONS
@@ -156,6 +157,7 @@ class Shelver:
     def _leave(self, task: Task, guest: Guest, event: int | None, doing: tuple[str, ...]) -> None:
         try:
             self._host.driver.destroy(guest.uuid)
+            disks.let_go(self._host, guest)
             self._host.backend.networks.move(guest.uuid, "")
         except PASSING:
             raise

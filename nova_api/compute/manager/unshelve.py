@@ -107,6 +107,7 @@ class Unshelver:
         values: dict[str, Any] = {"task_state": None, "power_state": states.SHUTDOWN}
         if not stayed:
             self._host.driver.destroy(guest.uuid)
+            disks.let_go(self._host, guest)
             self._host.backend.networks.move(guest.uuid, "")
             values |= {"host": None, "node": None}
         with self._db.writer() as conn:

@@ -30,7 +30,7 @@ def swap(
     """
     transitions.check(server, OPERATION, context)
     old = backend.volumes.show(context, old_id)
-    new = _new(backend, context, old, new_id)
+    new = _new(backend, context, server, old, new_id)
     device = attached.get(backend, server, old_id)
     if not old.is_migrating:
         raise exception.VolumeNotMigrating(volume_id=old_id)
@@ -46,13 +46,17 @@ def swap(
         raise
 
 
-def _new(backend: Backend, context: RequestContext, old: Volume, new_id: str) -> Volume:
+def _new(backend: Backend, context: RequestContext, server: Server, old: Volume, new_id: str) -> Volume:
     try:
         new = backend.volumes.show(context, new_id)
     except exception.VolumeNotFound as error:
         raise exception.Invalid(str(error)) from error
     if new.size < old.size:
         raise exception.VolumeInvalid(reason=f"volume {new.id} is smaller than volume {old.id}.")
+    if any(one.server_id == server.uuid for one in new.attachments):
+        raise exception.VolumeInvalid(
+            reason=f"volume {new.id} is already attached to instances: {server.uuid}"
+        )
     if len(old.attachments) > 1 and any(one.mode == "rw" for one in old.attachments[1:]):
         raise exception.Invalid(
             f"Volume {old.id} has several servers that write to it, so it cannot be swapped."

@@ -168,7 +168,10 @@ class Volumes(Protocol):
     # --- attachments -----------------------------------------------------------
 
     def reserve(self, context: RequestContext, volume_id: str, server_uuid: str) -> Attachment:
-        """Keeps the volume for a server.  Raises VolumeNotFound, VolumeInvalidState."""
+        """Keeps the volume for a server, also a second time: one that moves has it on two hosts.
+
+        Raises VolumeNotFound, VolumeInvalidState.
+        """
 
     def connect(
         self, context: RequestContext, attachment_id: str, host: str, mountpoint: str | None

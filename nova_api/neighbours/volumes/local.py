@@ -168,6 +168,11 @@ class LocalVolumes:
         raise exception.AttachmentNotFound(attachment_id=attachment_id)
 
     @staticmethod
+    def _is_only_for(conn: Connection, row_id: int, server_uuid: str) -> bool:
+        """Whether no other server has, or waits for, the volume."""
+        return set(conn.scalars(sa.select(_a.server_id).where(_a.volume_id == row_id))) == {server_uuid}
+
+    @staticmethod
     def _settle(conn: Connection, row_id: int) -> None:
         """Gives a volume the status that follows from its attachments."""
         statuses = set(conn.scalars(sa.select(_a.status).where(_a.volume_id == row_id)))
@@ -206,10 +211,8 @@ class LocalVolumes:
         def attempt() -> None:
             with self._db.writer() as conn:
                 volume = self._locked(conn, context, volume_id)
-                shared = volume["multiattach"] and volume["status"] in (
-                    "reserved",
-                    "attaching",
-                    "in-use",
+                shared = volume["status"] in ("reserved", "attaching", "in-use") and (
+                    volume["multiattach"] or self._is_only_for(conn, volume["id"], server_uuid)
                 )
                 if volume["status"] != "available" and not shared:
                     raise exception.VolumeInvalidState(

@@ -113,8 +113,13 @@ def test_an_attachment_goes_through_its_states(cloud: Cloud) -> None:
     body = {"attachment": {"volume_uuid": volume["id"], "instance_uuid": SERVER}}
     made = cloud.call("POST", "/volume/v3/attachments", json=body).json()["attachment"]
     assert (made["status"], _status(cloud, volume["id"])) == ("reserved", "reserved")
-    again = cloud.call("POST", "/volume/v3/attachments", json=body)
-    assert (again.status_code, "is reserved" in again.text) == (400, True)
+    others = {"attachment": {"volume_uuid": volume["id"], "instance_uuid": SERVER.replace("0", "1")}}
+    refused = cloud.call("POST", "/volume/v3/attachments", json=others)
+    assert (refused.status_code, "is reserved" in refused.text) == (400, True)
+    # A server that moves has it on two hosts.
+    second = cloud.call("POST", "/volume/v3/attachments", json=body).json()["attachment"]
+    assert cloud.call("DELETE", f"/volume/v3/attachments/{second['id']}").status_code == 200
+    assert _status(cloud, volume["id"]) == "reserved"
     path = f"/volume/v3/attachments/{made['id']}"
     connector = {"attachment": {"connector": {"host": "compute1", "mountpoint": "/dev/vdb"}}}
     connected = cloud.call("PUT", path, json=connector).json()["attachment"]

@@ -69,8 +69,18 @@ class Cloud:
         root = pathlib.Path(self.backend.conf.state_path) / "fake"
         for folder in sorted(root.glob(f"*/{uuid}")):
             found[folder.parent.name] = [
-                "aside" if file.suffix else file.read_text() for file in sorted(folder.iterdir())
+                "aside" if file.suffix else file.read_text()
+                for file in sorted(folder.iterdir())
+                if not file.name.startswith("volume.")
             ]
+        return found
+
+    def plugged(self, uuid: str) -> dict[str, set[str]]:
+        """Host → the volumes that are plugged into the server's guest there."""
+        found: dict[str, set[str]] = {}
+        root = pathlib.Path(self.backend.conf.state_path) / "fake"
+        for file in root.glob(f"*/{uuid}/volume.*"):
+            found.setdefault(file.parents[1].name, set()).add(file.name.removeprefix("volume."))
         return found
 
     def claims(self, uuid: str) -> dict[str, int]:
