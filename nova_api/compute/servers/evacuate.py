@@ -6,6 +6,7 @@ from nova_api import exception, rpc, work
 from nova_api.backend import Backend
 from nova_api.compute import moves, transitions
 from nova_api.compute.moves import MoveRequest
+from nova_api.compute.servers import shares
 from nova_api.compute.servers.migrate import is_known
 from nova_api.compute.servers.resize import Moved, record
 from nova_api.context import RequestContext
@@ -27,8 +28,9 @@ def evacuate(
 
     ``ends_stopped`` leaves the server off whatever it was.  Raises HostNotFound;
     Invalid for the server's own host, ``force`` without a host, and a source
-    that is alive; ServerInvalidState, ServerNotReady.
+    that is alive; SharesInTheWay, ServerInvalidState, ServerNotReady.
     """
+    shares.require_none(backend, server)
     if force and host is None:
         raise exception.Invalid("Can't force to a non-provided destination: say which host.")
     if host is not None and not is_known(backend, host):

@@ -8,6 +8,7 @@ from nova_api import exception, rpc, work
 from nova_api.backend import Backend
 from nova_api.compute import moves, transitions
 from nova_api.compute.moves import MoveRequest
+from nova_api.compute.servers import shares
 from nova_api.compute.servers.migrate import is_known
 from nova_api.compute.servers.resize import Moved, record
 from nova_api.context import RequestContext
@@ -33,10 +34,11 @@ def live_migrate(
     """Begins to move a running server.
 
     ``force`` takes ``host`` without asking the scheduler's filters; ``wait``
-    returns when the hosts have agreed.  Raises ServerLocked,
+    returns when the hosts have agreed.  Raises SharesInTheWay, ServerLocked,
     ServerInvalidState, ServerNotReady; Invalid for an unknown host, ``force``
     without a host, and, with ``wait``, for what the checks said.
     """
+    shares.require_none(backend, server)
     if force and host is None:
         raise exception.Invalid("Can't force to a non-provided destination: say which host.")
     transitions.check(server, "live_migrate", context)

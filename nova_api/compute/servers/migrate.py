@@ -5,6 +5,7 @@ from __future__ import annotations
 from nova_api import exception
 from nova_api.backend import Backend
 from nova_api.compute import host_calls, transitions
+from nova_api.compute.servers import shares
 from nova_api.compute.servers.resize import Moved, move
 from nova_api.context import RequestContext
 from nova_api.db import nodes
@@ -13,9 +14,10 @@ from nova_api.db import nodes
 def migrate(backend: Backend, context: RequestContext, server: Moved, host: str | None = None) -> None:
     """Accepts the move, to ``host`` where one is asked for.
 
-    Raises ServerLocked, ServerInvalidState, ServerNotReady, HostDown; Invalid
-    for an unknown host, and for the one where the server is.
+    Raises SharesInTheWay, ServerLocked, ServerInvalidState, ServerNotReady,
+    HostDown; Invalid for an unknown host, and for the one where the server is.
     """
+    shares.require_none(backend, server)
     transitions.check(server, "migrate", context)
     host_calls.require_host(backend, server)
     if host is not None:

@@ -153,7 +153,10 @@ def test_a_server_with_shares_is_not_moved_shelved_or_rebuilt(
         ("resize", {"flavorRef": "2"}, 409),
         ("shelve", None, 409),
         ("rebuild", {"imageRef": image_id}, 400),
+        ("migrate", None, 409),
+        ("os-migrateLive", {"block_migration": "auto", "host": None}, 409),
+        ("evacuate", {}, 409),
     ):
-        refused = api.post(f"/servers/{server}/action", {action: value})
+        refused = api.admin.post(f"/servers/{server}/action", {action: value})
         assert refused.status_int == status, action
         assert "share" in refused.text
