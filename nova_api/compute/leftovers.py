@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy.engine import Connection
 
-from nova_api import rpc, work
 from nova_api.compute import moves, states
 from nova_api.compute.operations import OPERATIONS
 from nova_api.context import RequestContext, admin
@@ -36,12 +35,9 @@ def forget(conn: Connection, guest: Guest, confirmation: int | None) -> list[tup
     casts: list[tuple[str, str | None, str]] = []
     payload = {"event": None if confirmation is None else _EVENT, "ends": confirmation is not None}
     for host in sorted(hosts - {guest.host}):
-        item = work.enqueue(
-            conn, admin(), rpc.COMPUTE, moves.FORGET, guest, payload, host=host, action_id=confirmation
-        )
-        casts.append((rpc.COMPUTE, host, item))
+        casts += moves.have_forgotten(conn, admin(), guest, host, payload, confirmation)
     if confirmation is not None and not casts:
-        # It was resized where it is, so its delete has removed everything.
+        # Resized where it is, its delete has removed everything; or its old host is in the cloud no more.
         actions.finish_event(conn, actions.start_event(conn, confirmation, _EVENT, guest.host))
         actions.finish(conn, confirmation)
     return casts

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from nova_api.db import guests, nodes, server_migrations
+from nova_api import rpc, work
+from nova_api.context import RequestContext
+from nova_api.db import guests, nodes, server_migrations, services
 from nova_api.db.guests import Guest
 from nova_api.db.server_migrations import Migration
 
@@ -98,6 +100,25 @@ def settle(conn: Connection, guest: Guest) -> None:
     # A delete in flight gives back everything itself.
     if now is not None and not now.deleted:
         nodes.settle(conn, now)
+
+
+def have_forgotten(
+    conn: Connection,
+    context: RequestContext,
+    guest: Guest,
+    host: str,
+    payload: Mapping[str, Any],
+    action_id: int | None,
+) -> list[tuple[str, str | None, str]]:
+    """Has ``host`` remove what a move has left of the server there; the casts to send after the commit.
+
+    None for a host that has left the cloud: nobody would ever take the work.
+    Should it come back, it clears up at its start.
+    """
+    if not services.list_services(conn, "nova-compute", host):
+        return []
+    item = work.enqueue(conn, context, rpc.COMPUTE, FORGET, guest, payload, host=host, action_id=action_id)
+    return [(rpc.COMPUTE, host, item)]
 
 
 def break_off(conn: Connection, guest: Guest, migration: Migration | None, status: str) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import Connection
 
-from nova_api import exception
+from nova_api import exception, rpc
 from nova_api.compute import availability_zones
-from nova_api.db import aggregates, hypervisors, nodes, server_migrations
+from nova_api.db import actions, aggregates, hypervisors, nodes, server_migrations, work
 from nova_api.db import services as statements
 from nova_api.db.services import Service
 
@@ -90,7 +90,7 @@ def update(backend: Backend, service: Service, **values: Any) -> Placed:
 
 
 def delete(backend: Backend, service: Service) -> None:
-    """Takes a service out of the cloud: of a compute service also its nodes and its place in aggregates.
+    """Takes a service out of the cloud; of a compute service also its nodes, work and place in aggregates.
 
     Raises ServiceInUse while its host has servers, or a move from or to it is
     under way; ServiceNotFound when somebody else was quicker.
@@ -119,5 +119,9 @@ def _clear_host(conn: Connection, service: Service) -> None:
         raise exception.ServiceInUse(
             service=service.uuid, host=service.host, reason="instances are being moved from or to it."
         )
+    # What it still had to do, it would do never; should it come back, its start clears up all the same.
+    for action_id in work.discard_of_host(conn, rpc.COMPUTE, service.host):
+        reason = f"Host {service.host} has left the cloud."
+        actions.fail_unfinished(conn, action_id, reason, None)
     nodes.delete_of_host(conn, service.host)
     aggregates.forget_host(conn, service.host)

@@ -201,10 +201,24 @@ def discard_others(conn: Connection, server_uuid: str, keep: str) -> None:
     conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid, _c.uuid != keep))
 
 
-def discard(conn: Connection, server_uuid: str) -> list[int]:
-    """Removes everything that was to be done to a server; the ids of the actions that it belonged to."""
-    found = conn.scalars(sa.select(_c.action_id).where(_c.server_uuid == server_uuid)).all()
-    conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid))
+def discard(conn: Connection, server_uuid: str, *, dead_host: str, keep: str) -> list[int]:
+    """Removes what was to be done to a server whose host is dead; the ids of the actions that it belonged to.
+
+    What the method ``keep`` has to do on other hosts stays.
+    """
+    return _discard(
+        conn, sa.and_(_c.server_uuid == server_uuid, sa.or_(_c.method != keep, _c.host == dead_host))
+    )
+
+
+def discard_of_host(conn: Connection, topic: str, host: str) -> list[int]:
+    """Removes what a host had to do that has left the cloud; the ids of the actions that it belonged to."""
+    return _discard(conn, sa.and_(_c.topic == topic, _c.host == host))
+
+
+def _discard(conn: Connection, which: sa.ColumnElement[bool]) -> list[int]:
+    found = conn.scalars(sa.select(_c.action_id).where(which)).all()
+    conn.execute(sa.delete(work_items).where(which))
     return sorted({int(action) for action in found if action is not None})
 
 

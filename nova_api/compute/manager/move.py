@@ -145,21 +145,15 @@ class Mover:
             return
         item = step.task.item
         action = item.action_id if event is not None else None
-        following = work.enqueue(
-            conn,
-            item.context,
-            rpc.COMPUTE,
-            moves.FORGET,
-            step.guest,
-            {"event": event, "ends": False},
-            host=host,
-            action_id=action,
-        )
-        step.task.wake(rpc.COMPUTE, host, following)
+        payload = {"event": event, "ends": False}
+        for cast in moves.have_forgotten(conn, item.context, step.guest, host, payload, action):
+            step.task.wake(*cast)
 
     def _drop(self, task: Task, guest: Guest | None, migration: Migration | None, event: int | None) -> None:
         """The server has gone another way meanwhile."""
         reason = "The server was deleted or reset meanwhile."
+        if guest is not None and not guest.is_going:
+            disks.close_others(self._host, guest)
         with self._db.writer() as conn:
             task.finish(conn)
             if guest is not None and not guest.is_going:

@@ -50,7 +50,7 @@ def evacuate(
             conn = accepted.conn
             transitions.begin(conn, server, "evacuate")
             # What the dead host was still to do must not happen to the server in its new place.
-            for action_id in db_work.discard(conn, server.uuid):
+            for action_id in db_work.discard(conn, server.uuid, dead_host=source, keep=moves.FORGET):
                 actions.fail_unfinished(conn, action_id, f"Host {source} died; it was evacuated.", None)
             server_migrations.close(conn, server.id)
             migration = record(
