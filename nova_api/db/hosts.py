@@ -1,4 +1,4 @@
-"""What servers take of one host, by project."""
+"""What servers take of hosts: of one by project, of each by number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nova_api.compute import states
 from nova_api.db.schema.compute import servers
 
 _s = servers.c
@@ -19,6 +20,36 @@ class Share(NamedTuple):
     vcpus: int
     memory_mb: int
     disk_gb: int
+
+
+class Load(NamedTuple):
+    """How many servers a host has, and how many of them give its disks and network work now."""
+
+    servers: int
+    busy: int
+
+
+#: What is being done to a server while its host is busy with it; besides, building it.
+_BUSY = (
+    states.RESIZE_MIGRATING,
+    states.REBUILDING,
+    states.RESIZE_PREP,
+    states.IMAGE_SNAPSHOT,
+    states.IMAGE_BACKUP,
+    states.RESCUING,
+    states.UNSHELVING,
+)
+
+
+def loads(conn: Connection) -> dict[str, Load]:
+    """{host: its load} of every host with servers; one statement."""
+    busy = sa.or_(_s.vm_state == states.BUILDING, _s.task_state.in_(_BUSY))
+    query = (
+        sa.select(_s.host, sa.func.count(), sa.func.sum(sa.case((busy, 1), else_=0)))
+        .where(_s.host.is_not(None), _s.deleted == sa.false())
+        .group_by(_s.host)
+    )
+    return {row[0]: Load(int(row[1]), int(row[2])) for row in conn.execute(query)}
 
 
 def shares(conn: Connection, host: str) -> list[Share]:

@@ -44,6 +44,8 @@ class SchedulerManager:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._conf = backend.conf
+        # Read here, so that a name that is no filter's is told at the start and not of each server.
+        LOG.info("Filters: %s", ", ".join(self._conf.filter_scheduler.enabled_filters))
         # Requests of one process take turns: between processes the claim's compare-and-swap decides,
         # and that costs the loser another look.
         self._turn = threading.Lock()

@@ -11,13 +11,20 @@ from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
 from nova_api.compute.availability_zones import HostZones
-from nova_api.db import aggregates, guests, server_groups
+from nova_api.db import aggregates, guests, hosts, server_groups
 from nova_api.db.aggregates import Aggregate
 from nova_api.db.guests import Guest
+from nova_api.db.hosts import Load
+from nova_api.db.nodes import Node
 from nova_api.db.server_groups import ServerGroup
 
 #: Begins metadata keys of aggregates; one key alone has no room for many projects.
 _PROJECTS_KEY = "filter_tenant_id"
+#: The filters, and the ends of extra specs, that ask what hosts have to do; without them nobody counts it.
+_OF_LOADS = frozenset(
+    {"AggregateIoOpsFilter", "AggregateNumInstancesFilter", "IoOpsFilter", "NumInstancesFilter"}
+)
+_LOADS = ("num_instances", "num_io_ops")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +45,8 @@ class Wanted:
     hints of the server.  ``aggregates`` are those that each host is in.
     ``project_hosts`` are those of the aggregates that are its project's, where
     the options keep servers to these.  ``leaving`` is the host that a server on the move is to leave.
+    ``options`` are those of ``[filter_scheduler]``; ``loads`` is what the hosts have to do, empty where
+    no filter in force wants to know.
     """
 
     vcpus: int
@@ -50,6 +59,7 @@ class Wanted:
     down_time: int
     zones: HostZones
     project_id: str
+    options: cfg.ConfigOpts.GroupAttr
     aggregates: Mapping[str, tuple[Aggregate, ...]] = dataclasses.field(default_factory=dict)
     extra_specs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     image_properties: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -59,6 +69,31 @@ class Wanted:
     different_hosts: Collection[str] = ()
     project_hosts: Collection[str] | None = None
     leaving: str | None = None
+    image_id: str | None = None
+    flavor: str = ""
+    loads: Mapping[str, Load] = dataclasses.field(default_factory=dict)
+
+    def aggregates_of(self, node: Node) -> tuple[Aggregate, ...]:
+        """Those that the node's host is in."""
+        return self.aggregates.get(node.host, ())
+
+    def metadata_of(self, node: Node, key: str) -> set[str]:
+        """What the aggregates of the node's host have under ``key``, the parts of a list one by one."""
+        texts = (found.metadata.get(key) for found in self.aggregates_of(node))
+        return {value.strip() for text in texts if text is not None for value in text.split(",")}
+
+    def least_of(self, node: Node, key: str) -> int:
+        """The least number under ``key`` of the aggregates of the node's host, or else the option ``key``."""
+        numbers = [int(value) for value in self.metadata_of(node, key) if value.isdecimal()]
+        return min(numbers) if numbers else int(self.options[key])
+
+    def servers_on(self, node: Node) -> int:
+        """How many servers the node's host has."""
+        return self.loads[node.host].servers if node.host in self.loads else 0
+
+    def busy_on(self, node: Node) -> int:
+        """With how many of them it is busy."""
+        return self.loads[node.host].busy if node.host in self.loads else 0
 
 
 def of(
@@ -98,6 +133,7 @@ def of(
         down_time=conf.service_down_time,
         zones=HostZones(zones, str(conf.default_availability_zone)),
         project_id=guest.project_id,
+        options=conf.filter_scheduler,
         aggregates=by_host,
         extra_specs=guest.flavor.get("extra_specs") or {},
         image_properties=guest.image_properties or {},
@@ -106,7 +142,16 @@ def of(
         same_hosts=guests.hosts_of(conn, same) if same else None,
         different_hosts=guests.hosts_of(conn, different) if different else (),
         project_hosts=_project_hosts(conf, known, guest.project_id),
+        image_id=guest.image_id,
+        flavor=guest.flavor.get("name", ""),
+        loads=hosts.loads(conn) if _asks_for_loads(conf, guest) else {},
     )
+
+
+def _asks_for_loads(conf: cfg.ConfigOpts, guest: Guest) -> bool:
+    specs: Collection[str] = guest.flavor.get("extra_specs") or ()
+    enabled = conf.filter_scheduler.enabled_filters
+    return bool(_OF_LOADS.intersection(enabled)) or any(key.endswith(_LOADS) for key in specs)
 
 
 def _project_hosts(

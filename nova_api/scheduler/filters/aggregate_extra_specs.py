@@ -13,12 +13,8 @@ _SCOPE = "aggregate_instance_extra_specs:"
 
 def passes(node: Node, wanted: Wanted) -> bool:
     """Whether, for each such key, an aggregate of the host has a value that meets it."""
-    aggregates = wanted.aggregates.get(node.host, ())
-    for key, needed in wanted.extra_specs.items():
-        if not key.startswith(_SCOPE):
-            continue
-        texts = (found.metadata.get(key.removeprefix(_SCOPE)) for found in aggregates)
-        values = [value.strip() for text in texts if text is not None for value in text.split(",")]
-        if not any(requirement.met(value, needed) for value in values):
-            return False
-    return True
+    return all(
+        any(requirement.met(value, needed) for value in wanted.metadata_of(node, key.removeprefix(_SCOPE)))
+        for key, needed in wanted.extra_specs.items()
+        if key.startswith(_SCOPE)
+    )

@@ -9,8 +9,6 @@ REASON = "kept for other projects"
 
 
 def passes(node: Node, wanted: Wanted) -> bool:
-    """Whether the host is not kept for others only, and is one of the project's own where it needs that."""
-    if wanted.project_hosts is not None:
-        return node.host in wanted.project_hosts
-    projects = {project for found in wanted.aggregates.get(node.host, ()) for project in projects_of(found)}
+    """Whether no aggregate keeps the host for projects, or one of them for this one."""
+    projects = {project for found in wanted.aggregates_of(node) for project in projects_of(found)}
     return not projects or wanted.project_id in projects

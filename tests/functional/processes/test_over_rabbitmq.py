@@ -176,3 +176,13 @@ def test_an_old_schema_is_refused(tmp_path: pathlib.Path) -> None:
     options = tmp_path / "nova.conf"
     options.write_text(f"[DEFAULT]\nstate_path = {tmp_path}\ntransport_url = {BROKER}\n")
     assert "run nova-manage db sync" in refused("nova-compute", options)
+
+
+def test_a_filter_that_does_not_exist_is_told_at_the_start(tmp_path: pathlib.Path) -> None:
+    options = tmp_path / "nova.conf"
+    url = f"sqlite:///{tmp_path}/nova.sqlite"
+    text = f"[DEFAULT]\nstate_path = {tmp_path}\ntransport_url = {BROKER}\n[database]\nconnection = {url}\n"
+    options.write_text(text + "[filter_scheduler]\nenabled_filters = ComputeFilter,RamFilter\n")
+    manage = [sys.executable, ROOT / "bin" / "nova-manage", "--config-file", options, "db", "sync"]
+    assert subprocess.run(manage, capture_output=True, timeout=60, check=False).returncode == 0
+    assert "RamFilter" in refused("nova-scheduler", options)

@@ -14,6 +14,15 @@ from tests.functional.api.servers.waiting import until
 from tests.functional.client import Api
 
 HOSTS = ("alpha", "beta", "gamma")
+#: Filters of these tests that an operator has to ask for.
+FILTERS = [
+    "AggregateInstanceExtraSpecsFilter",
+    "AggregateMultiTenancyIsolation",
+    "DifferentHostFilter",
+    "JsonFilter",
+    "SameHostFilter",
+    "SimpleCIDRAffinityFilter",
+]
 
 Build = Callable[..., dict[str, Any]]
 
@@ -22,6 +31,8 @@ Build = Callable[..., dict[str, Any]]
 def hosts(stocked: nova_backend.Backend) -> Iterator[tuple[str, ...]]:
     """A scheduler and three compute hosts."""
     stocked.conf.set_override("sweep_interval", 0.1, group="work")
+    usual = stocked.conf.filter_scheduler.enabled_filters
+    stocked.conf.set_override("enabled_filters", [*usual, *FILTERS], group="filter_scheduler")
     services = [*(ComputeService(stocked, host) for host in HOSTS), SchedulerService(stocked)]
     for service in services:
         service.start()
