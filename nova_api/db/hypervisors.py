@@ -76,7 +76,7 @@ def loads(conn: Connection, nodes: Collection[str]) -> dict[str, Load]:
     """{node name: what runs there}, without nodes on which nothing does; one statement."""
     query = (
         sa.select(_s.node, sa.func.count(), sa.func.count(_s.task_state))
-        .where(_s.node.in_(list(nodes)), _s.deleted.is_(False))
+        .where(_s.node.in_(list(nodes)), _s.deleted == sa.false())
         .group_by(_s.node)
     )
     return {node: Load(int(guests), int(tasks)) for node, guests, tasks in conn.execute(query)}
@@ -87,7 +87,7 @@ def guests_on(conn: Connection, nodes: Collection[str]) -> dict[str, list[Guest]
     found: dict[str, list[Guest]] = {node: [] for node in nodes}
     query = (
         sa.select(_s.node, _s.id, _s.uuid)
-        .where(_s.node.in_(list(nodes)), _s.deleted.is_(False))
+        .where(_s.node.in_(list(nodes)), _s.deleted == sa.false())
         .order_by(_s.id)
     )
     for node, server_id, server_uuid in conn.execute(query):

@@ -67,7 +67,9 @@ servers = sa.Table(
     *timestamps(),
     sa.Index("ix_servers_project_deleted_created", "project_id", "deleted", "created_at", "id"),
     sa.Index("ix_servers_deleted_created", "deleted", "created_at", "id"),
+    sa.Index("ix_servers_project_uuid", "project_id", "uuid"),  # pages of usage
     sa.Index("ix_servers_host_deleted", "host", "deleted"),
+    sa.Index("ix_servers_node_deleted", "node", "deleted"),
     sa.Index("ix_servers_reservation", "reservation_id"),
     sa.Index("ix_servers_updated", "updated_at"),
 )
