@@ -20,8 +20,12 @@ OPTS: list[cfg.Opt] = [
     cfg.FloatOpt(
         "power_time", default=0.0, min=0.0, help="Seconds that power-on, power-off and reboot take."
     ),
+    cfg.FloatOpt("plug_time", default=0.0, min=0.0, help="Seconds that plugging in a volume takes."),
     cfg.FloatOpt(
-        "move_time", default=0.0, min=0.0, help="Seconds that each end of a resize or cold migration takes."
+        "move_time",
+        default=0.0,
+        min=0.0,
+        help="Seconds that each end of a resize or cold migration takes; going back takes as long.",
     ),
     cfg.FloatOpt("live_migration_time", default=0.0, min=0.0, help="Seconds that a live migration takes."),
     cfg.StrOpt(

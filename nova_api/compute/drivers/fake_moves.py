@@ -79,6 +79,7 @@ class FakeMoves(GuestMoves):
 
     def finish_revert_migration(self, spec: SpawnSpec, *, running: bool) -> None:
         server_uuid = spec.guest.uuid
+        time.sleep(self._conf.move_time)
         for file in self._aside(server_uuid):
             file.rename(file.with_suffix(""))
         if not self._guests(server_uuid):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import abc
 import hashlib
 import pathlib
+import time
 from collections.abc import Collection, Iterable
+
+from oslo_config import cfg
 
 from nova_api.compute.drivers.volumes import GuestVolumes, VolumeDisk
 
@@ -16,6 +19,7 @@ ROOT_DEVICE = "/dev/sda"
 class FakeVolumes(GuestVolumes):
     """Pretends to plug."""
 
+    _conf: cfg.ConfigOpts.GroupAttr
     _folder: pathlib.Path
 
     @abc.abstractmethod
@@ -32,6 +36,7 @@ class FakeVolumes(GuestVolumes):
     def attach_volume(self, server_uuid: str, disk: VolumeDisk) -> None:
         self._consent("attach_volume")
         self._require(server_uuid)
+        time.sleep(self._conf.plug_time)
         self._plug_volumes(server_uuid, [disk])
 
     def detach_volume(self, server_uuid: str, volume_id: str) -> None:

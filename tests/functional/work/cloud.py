@@ -89,11 +89,16 @@ class Cloud:
         self.services.append(service)
         return service
 
-    def close(self) -> None:
+    def stop(self) -> None:
+        """Ends the services; others may be started."""
         for service in self.services:
             service.stop()
         for service in self.services:
             service.wait()
+        self.services.clear()
+
+    def close(self) -> None:
+        self.stop()
         self.backend.db.dispose()
 
     # --- what the API does
