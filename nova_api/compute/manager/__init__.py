@@ -102,6 +102,10 @@ class ComputeManager:
         item = task.item
         error = exception.NovaError(f"{self._host.name} gave up on {item.method}: {reason}")
         fault = faults.of(error, details=details)
+        with self._host.backend.db.reader() as conn:
+            guest = guests.get(conn, str(item.server_uuid))
+        if guest is not None and not guest.is_going:
+            moving.close_others(self._host, guest, item)
         with self._host.backend.db.writer() as conn:
             task.finish(conn)
             guest = guests.get(conn, str(item.server_uuid), lock=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
 from sqlalchemy.engine import Connection
 
 from nova_api.compute import moves
+from nova_api.compute.manager import disks
 from nova_api.compute.manager.evacuate import Evacuator
 from nova_api.compute.manager.forget import Forgetter
 from nova_api.compute.manager.host import Host
@@ -16,6 +18,8 @@ from nova_api.db import server_migrations
 from nova_api.db.guests import Guest
 from nova_api.db.work import Item
 from nova_api.work.worker import Task
+
+LOG = logging.getLogger(__name__)
 
 
 def methods(host: Host) -> Mapping[str, Callable[[Task], None]]:
@@ -36,6 +40,19 @@ def methods(host: Host) -> Mapping[str, Callable[[Task], None]]:
         moves.REBUILD_ELSEWHERE: Evacuator(host).evacuate,
         moves.FORGET: Forgetter(host).forget,
     }
+
+
+def close_others(host: Host, guest: Guest, item: Item) -> None:
+    """Before ``give_up``: the volumes of a server that stays where it is are closed to where it did not come.
+
+    What fails is left to the end of the server, which ends every attachment.
+    """
+    if "migration" not in item.payload:
+        return
+    try:
+        disks.close_others(host, guest)
+    except Exception:
+        LOG.exception("Server %s: its volumes could not be closed to %s.", guest.uuid, host.name)
 
 
 def give_up(conn: Connection, guest: Guest, item: Item) -> None:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pathlib
 import threading
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
 from nova_api.compute.servers import live_migration, migrate, resize
+from nova_api.compute.volumes import attach
+from nova_api.context import admin
+from nova_api.db import server_queries
 from nova_api.db.guests import Guest
+from nova_api.db.schema.work import work_items
+from nova_api.db.server_queries import Server
+from nova_api.neighbours.volumes.interface import NewVolume
 from tests.functional.work.cloud import Cloud, options, running, until
 
 
@@ -64,3 +73,35 @@ def test_a_race_for_the_last_room_has_one_winner(tmp_path: pathlib.Path, databas
             cloud.delete(server)
         until(lambda: not cloud.items(), "nothing is left to do")
         assert _used(cloud) == {"host1": 0, "host2": 0}
+
+
+def test_given_up_the_volume_is_closed_to_the_destination(tmp_path: pathlib.Path) -> None:
+    with running(options(tmp_path), ("host1", "host2")) as cloud:
+        backend, context, server = cloud.backend, cloud.context(), _on_host1(cloud)
+        volume = backend.volumes.create(context, NewVolume(size=1)).id
+        with backend.db.reader() as conn:
+            attach.attach(backend, context, _found(conn, server), attach.Wish(volume))
+        source = cloud.services.pop(0)
+        cloud.settled(server)
+        source.stop()
+        source.wait()
+        live_migration.live_migrate(backend, context, cloud.guest(server.uuid))
+        until(lambda: [item.host for item in cloud.items(server)] == ["host1"], "the destination is ready")
+        assert _holders(cloud, server) == {"host1", "host2"}
+        with backend.db.writer() as conn:
+            # It has killed its workers too often.
+            conn.execute(sa.update(work_items).values(attempts=99))
+        cloud.compute("host1")
+        now = cloud.settled(server)
+        assert (now.vm_state, now.host) == ("error", "host1")
+        assert _holders(cloud, server) == {"host1"}
+
+
+def _found(conn: Connection, server: Guest) -> Server:
+    found = server_queries.find(conn, server.uuid)
+    assert found is not None
+    return found
+
+
+def _holders(cloud: Cloud, server: Guest) -> set[str | None]:
+    return {one.host for one in cloud.backend.volumes.attachments_of(admin(), server.uuid)}
