@@ -85,7 +85,7 @@ def delete(
             accepted.enqueue(context, topic, METHOD, server, payload, host=host, action_id=action)
             return
         event = actions.start_event(conn, action, EVENT, None)
-        accepted.casts += finish(conn, guest)
+        accepted.casts += finish(conn, guest, action)
         actions.finish_event(conn, event)
         actions.finish(conn, action)
     # Usually nothing: ports are made on the host.  A build that failed may have been unable to give
@@ -114,12 +114,13 @@ def give_back(parts: Parts, context: RequestContext, guest: Guest) -> None:
 
 
 def finish(
-    conn: Connection, guest: Guest, keep: str = "", confirmation: int | None = None
+    conn: Connection, guest: Guest, action: int | None, keep: str = "", confirmation: int | None = None
 ) -> list[tuple[str, str | None, str]]:
     """Marks a server deleted, gives back its claim and drops its other work (all but the item ``keep``).
 
-    ``confirmation`` is what ``leftovers.confirm_first`` gave.  Returns the casts
-    to send after the commit: to hosts on which a move has left something.
+    ``action`` is that of the delete, which the caller ends, and ``confirmation``
+    what ``leftovers.confirm_first`` gave; every other action ends here.  Returns
+    the casts to send after the commit: to hosts on which a move has left something.
     """
     # The server before the node, as everywhere: one order of row locks, no deadlocks.
     guests.remove(conn, guest)
@@ -129,4 +130,6 @@ def finish(
     server_passwords.clear(conn, guest.id)
     server_shares.remove(conn, guest.id)
     db_work.discard_others(conn, guest.uuid, keep=keep)
+    kept = [one for one in (action, confirmation) if one is not None]
+    actions.abandon(conn, guest.id, kept, "The server was deleted meanwhile.")
     return leftovers.forget(conn, guest, confirmation)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -138,6 +139,29 @@ def fail_unfinished(conn: Connection, action_id: int | None, details: str, trace
             .values(finish_time=utcnow(), result=ERROR, details=details, traceback=traceback)
         )
     finish(conn, action_id, failed=True)
+
+
+def abandon(conn: Connection, server_id: int, keep: Collection[int], details: str) -> None:
+    """Closes with Error whatever is unfinished of a server that is no more, but for the actions ``keep``.
+
+    Those who were at work on it find their work items gone, and have nothing left to close it with.
+    """
+    a = server_actions.c
+    unfinished = sa.select(a.id).where(a.server_id == server_id, a.finish_time.is_(None), a.id.not_in(keep))
+    for action_id in conn.scalars(unfinished).all():
+        fail_unfinished(conn, action_id, details, None)
+
+
+def close_events(conn: Connection, action_id: int | None, details: str) -> None:
+    """Closes with Error the open events of an action that has ended without them; others stay open."""
+    a, e = server_actions.c, server_action_events.c
+    ended = sa.select(a.id).where(a.id == action_id, a.finish_time.is_not(None))
+    if action_id is not None and conn.scalar(ended) is not None:
+        conn.execute(
+            sa.update(server_action_events)
+            .where(e.action_id == action_id, e.finish_time.is_(None))
+            .values(finish_time=utcnow(), result=ERROR, details=details)
+        )
 
 
 def list_actions(

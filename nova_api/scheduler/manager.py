@@ -80,9 +80,10 @@ class SchedulerManager:
             known = nodes.list_nodes(conn)
         unscheduled = guest is not None and guest.host is None and guest.vm_state == states.BUILDING
         if guest is None or wanted is None or guest.is_going or not unscheduled:
-            # Deleted before it had a host, or scheduled already.
+            # Deleted or reset before it had a host.
             with self._backend.db.writer() as conn:
                 task.finish(conn)
+                actions.finish(conn, task.item.action_id, failed=True)
             return
         good, reason = choose_from(known, wanted)
         if good:
@@ -162,7 +163,9 @@ class SchedulerManager:
                 return
             event = actions.start_event(conn, item.action_id, "compute_terminate_instance", self._conf.host)
             confirmation = item.payload.get(leftovers.CONFIRMATION)
-            for cast in removal.finish(conn, guest, keep=item.uuid, confirmation=confirmation):
+            for cast in removal.finish(
+                conn, guest, item.action_id, keep=item.uuid, confirmation=confirmation
+            ):
                 task.wake(*cast)
             actions.finish_event(conn, event)
             actions.finish(conn, item.action_id)

@@ -22,6 +22,7 @@ from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, rpc
+from nova_api.db import actions
 from nova_api.db import work as db_work
 from nova_api.db.schema.base import utcnow
 from nova_api.work import Parts
@@ -223,12 +224,18 @@ class Worker:
         except exception.StaleState as error:
             LOG.info("%s: %s", self.name, error)
             self._again(task, error)
+            self._close_events(item)
         except Exception as error:
             LOG.exception("%s: attempt %d of %s failed.", self.name, item.attempts, item.method)
             self._again(task, error)
         else:
             for cast in task.casts:
                 self._parts.rpc.cast(*cast)
+
+    def _close_events(self, item: db_work.Item) -> None:
+        """Where a delete has taken the item away and ended its action, nobody else closes what was begun."""
+        with self._parts.db.writer() as conn:
+            actions.close_events(conn, item.action_id, "The server was deleted meanwhile.")
 
     def _again(self, task: Task, error: Exception) -> None:
         """Another attempt later, or, after too many, the end."""

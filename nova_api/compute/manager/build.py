@@ -154,12 +154,13 @@ class Builder:
         with self._db.writer() as conn:
             task.finish(conn)
             values: dict[str, Any] = {"host": None, "node": None, "nics": None, "power_state": states.NOSTATE}
-            if again:
-                values["task_state"] = states.SCHEDULING
-            else:
-                values |= {"task_state": None, "vm_state": states.ERROR}
+            # One that was reset meanwhile is not building any more: no scheduler would take it up.
+            again = again and guests.change(
+                conn, guest, expect=(states.BUILDING,), task_state=states.SCHEDULING, **values
+            )
+            values |= {"task_state": None, "vm_state": states.ERROR}
             # When a delete has begun, it gives back the claim: it holds the server's states now.
-            if guests.change(conn, guest, **values):
+            if again or guests.change(conn, guest, **values):
                 nodes.release(conn, guest.id)
                 guests.add_fault(conn, guest, fault.code, fault.message, fault.details, self._host.name)
                 if again:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pathlib
+import shutil
 
 import pytest
 
 from nova_api import exception
 from nova_api.compute import states, transitions
+from nova_api.compute.servers import reset_state
 from nova_api.context import RequestContext
 from tests.functional.work.cloud import Cloud, options, running, until
 
@@ -144,6 +146,20 @@ def test_a_build_that_fails_everywhere_ends_in_error(tmp_path: pathlib.Path) -> 
         assert cloud.claims(server) == cloud.ports(server) == []
 
 
+def test_a_build_that_was_reset_is_not_tried_elsewhere(tmp_path: pathlib.Path) -> None:
+    with running(options(tmp_path, fake__build_time=0.5), hosts=("a", "b")) as cloud:
+        server = cloud.create()
+        until(lambda: cloud.guest(server.uuid).task_state == "spawning", "the build is at work")
+        host = str(cloud.guest(server.uuid).host)
+        until(lambda: cloud.vms(server, host), "the guest is being made")
+        reset_state.reset(cloud.backend, cloud.context(), cloud.guest(server.uuid), "active")
+        shutil.rmtree(cloud.vms(server, host)[0].parent)
+        until(lambda: cloud.fault(server), "the build fails")
+        # Not scheduling, with nobody who would schedule it.
+        failed = cloud.settled(server)
+        assert (failed.vm_state, failed.task_state, cloud.claims(server)) == ("error", None, [])
+
+
 def test_the_users_own_mistake_is_not_tried_elsewhere(tmp_path: pathlib.Path) -> None:
     with running(options(tmp_path), hosts=("a", "b")) as cloud:
         unknown = "99999999-0000-0000-0000-000000000000"
@@ -174,6 +190,11 @@ def test_a_delete_before_scheduling_drops_the_build(tmp_path: pathlib.Path) -> N
         cloud.delete(server)
         assert cloud.guest(server.uuid).deleted
         assert cloud.items() == []
+        # Nobody is left who would end the build's action.
+        ended = {action.action: (action.message, action.finish_time) for action in cloud.actions(server)}
+        assert ended["create"][0] == "Error"
+        assert ended["delete"][0] is None
+        assert None not in [finish_time for _message, finish_time in ended.values()]
         with pytest.raises(exception.ServerNotFound):
             transitions.begin(cloud.backend.db.engine.connect(), server, "delete")
     finally:
