@@ -1,6 +1,9 @@
-"""What a move has left of a server on other hosts than its own, when the server is deleted."""
+"""What a move has left of a server on other hosts than its own, when the server is deleted or evacuated."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -9,8 +12,18 @@ from nova_api.compute.operations import OPERATIONS
 from nova_api.context import RequestContext, admin
 from nova_api.db import actions, server_migrations
 from nova_api.db.guests import Guest
+from nova_api.db.server_migrations import Migration
+from nova_api.db.work import HasUuid
 
 _EVENT = OPERATIONS["confirm_resize"].events[0]
+
+
+class Placed(HasUuid, Protocol):
+    """A server's record, as far as it tells which host is its own."""
+
+    @property
+    def host(self) -> str | None: ...
+
 
 #: Key of a delete's payload: the action that confirms a resize first, or null.
 CONFIRMATION = "confirmation"
@@ -31,13 +44,21 @@ def forget(conn: Connection, guest: Guest, confirmation: int | None) -> list[tup
     Returns the casts (topic, host, item) to send after the commit.
     """
     moved = server_migrations.close(conn, guest.id)
-    hosts = {host for move in moved for host in (move.source_host, move.dest_host) if host is not None}
-    casts: list[tuple[str, str | None, str]] = []
-    payload = {"event": None if confirmation is None else _EVENT, "ends": confirmation is not None}
-    for host in sorted(hosts - {guest.host}):
-        casts += moves.have_forgotten(conn, admin(), guest, host, payload, confirmation)
+    casts = left_by(conn, guest, moved, confirmation)
     if confirmation is not None and not casts:
         # Resized where it is, its delete has removed everything; or its old host is in the cloud no more.
         actions.finish_event(conn, actions.start_event(conn, confirmation, _EVENT, guest.host))
         actions.finish(conn, confirmation)
+    return casts
+
+
+def left_by(
+    conn: Connection, server: Placed, moved: Sequence[Migration], confirmation: int | None = None
+) -> list[tuple[str, str | None, str]]:
+    """Has the hosts of moves that have just been ended, but for the server's own, forget it; the casts."""
+    hosts = {host for move in moved for host in (move.source_host, move.dest_host) if host is not None}
+    payload = {"event": None if confirmation is None else _EVENT, "ends": confirmation is not None}
+    casts: list[tuple[str, str | None, str]] = []
+    for host in sorted(hosts - {server.host}):
+        casts += moves.have_forgotten(conn, admin(), server, host, payload, confirmation)
     return casts

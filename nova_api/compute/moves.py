@@ -13,6 +13,7 @@ from nova_api.context import RequestContext
 from nova_api.db import guests, nodes, server_migrations, services
 from nova_api.db.guests import Guest
 from nova_api.db.server_migrations import Migration
+from nova_api.db.work import HasUuid
 
 # --- methods of topic ``scheduler``: a host is chosen and claimed
 RESIZE = "resize"
@@ -105,7 +106,7 @@ def settle(conn: Connection, guest: Guest) -> None:
 def have_forgotten(
     conn: Connection,
     context: RequestContext,
-    guest: Guest,
+    server: HasUuid,
     host: str,
     payload: Mapping[str, Any],
     action_id: int | None,
@@ -117,7 +118,7 @@ def have_forgotten(
     """
     if not services.list_services(conn, "nova-compute", host):
         return []
-    item = work.enqueue(conn, context, rpc.COMPUTE, FORGET, guest, payload, host=host, action_id=action_id)
+    item = work.enqueue(conn, context, rpc.COMPUTE, FORGET, server, payload, host=host, action_id=action_id)
     return [(rpc.COMPUTE, host, item)]
 
 

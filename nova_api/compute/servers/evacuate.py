@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
-from nova_api.compute import moves, transitions
+from nova_api.compute import leftovers, moves, transitions
 from nova_api.compute.moves import MoveRequest
 from nova_api.compute.servers import shares
 from nova_api.compute.servers.migrate import is_known
@@ -52,7 +52,9 @@ def evacuate(
             # What the dead host was still to do must not happen to the server in its new place.
             for action_id in db_work.discard(conn, server.uuid, dead_host=source, keep=moves.FORGET):
                 actions.fail_unfinished(conn, action_id, f"Host {source} died; it was evacuated.", None)
-            server_migrations.close(conn, server.id)
+            closed = server_migrations.close(conn, server.id)
+            for cast in leftovers.left_by(conn, server, closed):
+                accepted.casts.append(cast)
             migration = record(
                 conn, context, server, server_migrations.EVACUATION, server_migrations.ACCEPTED, None
             )

@@ -135,6 +135,21 @@ def test_deleted_on_the_way(cloud: Cloud, stocked: Backend) -> None:
     cloud.nothing_left(uuid)
 
 
+def test_what_an_earlier_move_has_left_goes(cloud: Cloud) -> None:
+    """It was reset while it waited for its confirmation, so the guest set aside waits for nothing."""
+    cloud.start("host1", "host2", "host3")
+    uuid = cloud.boot()
+    cloud.act(uuid, "migrate", {"host": "host2"}, version="2.56")
+    assert cloud.settled(uuid).vm_state == "resized"
+    cloud.act(uuid, "os-resetState", {"state": "error"})
+    assert cloud.guests(uuid) == {"host1": ["aside"], "host2": ["1"]}
+    cloud.down("host2")
+    cloud.act(uuid, "evacuate", {"host": "host3"}, status=200, version="2.68")
+    assert cloud.settled(uuid).host == "host3"
+    until(lambda: set(cloud.guests(uuid)) == {"host2", "host3"})
+    assert [status for _kind, status, *_hosts in cloud.migrations(uuid)] == ["confirmed", "done"]
+
+
 @pytest.mark.parametrize(
     ("value", "version", "status", "words"),
     [
