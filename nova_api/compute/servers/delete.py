@@ -14,9 +14,7 @@ def delete(backend: Backend, context: RequestContext, server: transitions.Server
     With ``reclaim_instance_interval`` it can be undone for so long.
     Raises ServerLocked, and ServerNotFound when it is gone already.
     """
-    if soft_delete.is_kept(backend, server):
-        soft_delete.delete(backend, context, server)
-    else:
+    if not (soft_delete.is_kept(backend, server) and soft_delete.delete(backend, context, server)):
         _for_good(backend, context, server, "delete")
 
 

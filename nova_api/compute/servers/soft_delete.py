@@ -60,31 +60,41 @@ def is_kept(backend: Backend, server: transitions.ServerRecord) -> bool:
     )
 
 
-def delete(backend: Backend, context: RequestContext, server: transitions.ServerRecord) -> None:
+def delete(backend: Backend, context: RequestContext, server: transitions.ServerRecord) -> bool:
     """Begins a delete that can be undone; asking again while it is under way does nothing.
 
-    Of a server whose host is down nothing has to be stopped: it is SOFT_DELETED
+    False, with nothing done, where the server is no longer one that is kept: a
+    move that has begun since the caller's look ends with a delete for good, and
+    with nothing less.  Of a server whose host is down nothing has to be stopped: it is SOFT_DELETED
     when this returns.  Raises ServerLocked, ServerNotFound.
     """
     row = transitions.check(server, "soft_delete", context)
 
-    def accept() -> None:
+    def accept() -> bool:
         with work.accept(backend) as accepted:
             conn = accepted.conn
+            now = guests.get(conn, server.uuid, lock=True)
+            if (
+                now is not None
+                and not is_kept(backend, now)
+                and not transitions.under_way(now, "soft_delete")
+            ):
+                return False
             if not transitions.begin(conn, server, "soft_delete", {"progress": 0}):
-                return
+                return True
             action = actions.start(conn, context, server.id, str(row.action))
             if services.host_is_up(conn, str(server.host), backend.conf.service_down_time):
                 accepted.enqueue(
                     context, rpc.COMPUTE, "soft_delete", server, {}, host=server.host, action_id=action
                 )
-                return
+                return True
             event = actions.start_event(conn, action, row.events[0], None)
             soft_deletes.finish(conn, server.id, states.NOSTATE)
             actions.finish_event(conn, event)
             actions.finish(conn, action)
+            return True
 
-    backend.db.retrying(accept)
+    return backend.db.retrying(accept)
 
 
 def restore(backend: Backend, context: RequestContext, server: Owned) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from nova_api.backend import Backend
+from nova_api.compute.servers import delete
+from nova_api.context import admin
 from nova_api.db.schema.base import utcnow
 from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions.settled import events, fault, settled
@@ -43,6 +45,18 @@ def test_deleted_and_restored(api: Api, running: str, stocked: Backend) -> None:
         ("delete", "compute_soft_delete_instance", "Success"),
         ("restore", "compute_restore_instance", "Success"),
     ]
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_move_that_began_meanwhile(api: Api, stocked: Backend, boot: Callable[..., Any]) -> None:
+    """The request looked at an idle server; between two hosts there is nothing to restore it at."""
+    uuid = str(boot().json["server"]["id"])
+    idle = {"vm_state": "active", "task_state": None, "host": "h1", "launched_at": utcnow()}
+    rows.change(stocked, uuid, **idle)
+    seen = rows.server(stocked, uuid)
+    rows.change(stocked, uuid, task_state="resize_prep")
+    delete.delete(stocked, admin(), seen)
+    assert rows.server(stocked, uuid).task_state == "deleting"
 
 
 @pytest.mark.usefixtures("kept")
