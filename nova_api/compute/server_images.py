@@ -31,7 +31,7 @@ class Parts(Protocol):
 
 def unfinished(conn: Connection, guest: Guest) -> list[str]:
     """Ids of the images that work still to be done would fill."""
-    return [payload[KEY] for payload in db_work.payloads_of(conn, guest.uuid) if KEY in payload]
+    return [work.payload[KEY] for work in db_work.pending(conn, guest.uuid) if KEY in work.payload]
 
 
 def discard_unfinished(parts: Parts, image_ids: Iterable[str]) -> None:

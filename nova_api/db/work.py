@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import sqlalchemy as sa
@@ -58,6 +58,13 @@ class Item:
     context: RequestContext
     attempts: int
     claimed_by: str
+
+
+class Pending(NamedTuple):
+    """What an item says is to be done."""
+
+    method: str
+    payload: dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -190,10 +197,10 @@ def give_back(conn: Connection, item: Item, delay: float = 0.0) -> None:
     )
 
 
-def payloads_of(conn: Connection, server_uuid: str) -> list[dict[str, Any]]:
-    """The payloads of everything that is still to be done to a server, also of what is in hand."""
-    found = conn.scalars(sa.select(_c.payload).where(_c.server_uuid == server_uuid))
-    return [orjson.loads(payload) for payload in found]
+def pending(conn: Connection, server_uuid: str) -> list[Pending]:
+    """Everything that is still to be done to a server, also what is in hand, oldest first."""
+    query = sa.select(_c.method, _c.payload).where(_c.server_uuid == server_uuid).order_by(_c.id)
+    return [Pending(row.method, orjson.loads(row.payload)) for row in conn.execute(query)]
 
 
 def discard_others(conn: Connection, server_uuid: str, keep: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
-from nova_api.compute import leftovers, moves, transitions
+from nova_api.compute import abandoned, leftovers, moves, transitions
 from nova_api.compute.moves import MoveRequest
 from nova_api.compute.servers import shares
 from nova_api.compute.servers.migrate import is_known
@@ -45,10 +45,11 @@ def evacuate(
         if services.host_is_up(conn, source, backend.conf.service_down_time):
             raise exception.Invalid(f"Compute service of {source} is still in use.")
 
-    def accept() -> None:
+    def accept() -> list[db_work.Pending]:
         with work.accept(backend) as accepted:
             conn = accepted.conn
             transitions.begin(conn, server, "evacuate")
+            dropped = db_work.pending(conn, server.uuid)
             # What the dead host was still to do must not happen to the server in its new place.
             for action_id in db_work.discard(conn, server.uuid, dead_host=source, keep=moves.FORGET):
                 actions.fail_unfinished(conn, action_id, f"Host {source} died; it was evacuated.", None)
@@ -69,5 +70,6 @@ def evacuate(
             accepted.enqueue(
                 context, rpc.SCHEDULER, moves.EVACUATE, server, request.to_payload(), action_id=action
             )
+            return dropped
 
-    backend.db.retrying(accept)
+    abandoned.take_back(backend, backend.db.retrying(accept))

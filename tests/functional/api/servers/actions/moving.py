@@ -30,10 +30,17 @@ class Cloud:
         self.api = api
         self._boot = boot
         self._serve = serve
+        self._computes: dict[str, ComputeService] = {}
 
     def start(self, *hosts: str, scheduler: bool = True) -> None:
-        computes = [ComputeService(self.backend, host) for host in hosts]
-        self._serve(*computes, *([SchedulerService(self.backend)] if scheduler else []))
+        computes = {host: ComputeService(self.backend, host) for host in hosts}
+        self._computes.update(computes)
+        self._serve(*computes.values(), *([SchedulerService(self.backend)] if scheduler else []))
+
+    def stop(self, host: str) -> None:
+        """The host's service ends, and nobody knows it yet."""
+        self._computes[host].stop()
+        self._computes[host].wait()
 
     def restart(self, host: str) -> None:
         """The host's service starts anew, whatever became of the one before."""

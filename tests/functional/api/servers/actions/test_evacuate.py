@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from nova_api.backend import Backend
+from nova_api.context import admin
 from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions.moving import Cloud
 from tests.functional.api.servers.actions.settled import events, fault
+from tests.functional.api.servers.volumes import status, volume
 from tests.functional.api.servers.waiting import until
 from tests.functional.client import Api
 
@@ -133,6 +135,25 @@ def test_deleted_on_the_way(cloud: Cloud, stocked: Backend) -> None:
     # What the dead host has it removes when it is back.
     cloud.restart("host1")
     cloud.nothing_left(uuid)
+
+
+def test_what_the_dead_host_was_to_do_is_taken_back(cloud: Cloud, stocked: Backend) -> None:
+    """Nobody will ever fill the image, nor let go of the volume."""
+    cloud.start("host1", "host2")
+    uuid, disk = cloud.boot(), volume(stocked)
+    path = f"/servers/{uuid}/os-volume_attachments"
+    assert cloud.api.admin.post(path, {"volumeAttachment": {"volumeId": disk}}).status_int == 200
+    until(lambda: status(stocked, disk) == "in-use" and not rows.work(stocked, uuid))
+    cloud.stop("host1")
+    # Accepted in the moment in which the host dies.
+    assert cloud.api.admin.delete(f"{path}/{disk}").status_int == 202
+    cloud.act(uuid, "createImage", {"name": "snap"})
+    assert status(stocked, disk) == "detaching"
+    cloud.down("host1")
+    cloud.act(uuid, "evacuate", {}, status=200, version="2.68")
+    assert [image.name for image in stocked.images.list(admin())] == ["cirros"]
+    assert status(stocked, disk) == "in-use"
+    assert cloud.settled(uuid).host == "host2"
 
 
 def test_what_an_earlier_move_has_left_goes(cloud: Cloud) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0017_server_indexes"
-down_revision = "0012_volume"
+revision = "0014_server_indexes"
+down_revision = "0013_fault_rule"
 
 
 def upgrade() -> None:
