@@ -57,8 +57,23 @@ def left_by(
 ) -> list[tuple[str, str | None, str]]:
     """Has the hosts of moves that have just been ended, but for the server's own, forget it; the casts."""
     hosts = {host for move in moved for host in (move.source_host, move.dest_host) if host is not None}
+    return [
+        cast
+        for host in sorted(hosts - {server.host})
+        for cast in _forget_at(conn, server, host, confirmation)
+    ]
+
+
+def by_absence(conn: Connection, guest: Guest) -> list[tuple[str, str | None, str]]:
+    """Has the server's own host, without which it was deleted, forget it when it is back; the casts.
+
+    It also clears up at its start, but it may have started a moment before the server was deleted.
+    """
+    return [] if guest.host is None else _forget_at(conn, guest, guest.host)
+
+
+def _forget_at(
+    conn: Connection, server: HasUuid, host: str, confirmation: int | None = None
+) -> list[tuple[str, str | None, str]]:
     payload = {"event": None if confirmation is None else _EVENT, "ends": confirmation is not None}
-    casts: list[tuple[str, str | None, str]] = []
-    for host in sorted(hosts - {server.host}):
-        casts += moves.have_forgotten(conn, admin(), server, host, payload, confirmation)
-    return casts
+    return moves.have_forgotten(conn, admin(), server, host, payload, confirmation)

@@ -150,7 +150,7 @@ class SchedulerManager:
             actions.finish(conn, item.action_id, failed=True)
 
     def delete(self, task: Task) -> None:
-        """Removes a server whose host does not answer; a host that comes back clears up what is left."""
+        """Removes a server whose host does not answer; when that comes back it clears up what is left."""
         item = task.item
         uuid = str(item.server_uuid)
         with self._backend.db.reader() as conn:
@@ -163,9 +163,8 @@ class SchedulerManager:
                 return
             event = actions.start_event(conn, item.action_id, "compute_terminate_instance", self._conf.host)
             confirmation = item.payload.get(leftovers.CONFIRMATION)
-            for cast in removal.finish(
-                conn, guest, item.action_id, keep=item.uuid, confirmation=confirmation
-            ):
+            casts = removal.finish(conn, guest, item.action_id, keep=item.uuid, confirmation=confirmation)
+            for cast in casts + leftovers.by_absence(conn, guest):
                 task.wake(*cast)
             actions.finish_event(conn, event)
             actions.finish(conn, item.action_id)

@@ -8,8 +8,10 @@ import threading
 from nova_api import seed
 from nova_api.compute.manager.service import ComputeService
 from nova_api.db import nodes, services
+from nova_api.db.schema.base import utcnow
+from nova_api.db.schema.compute import services as table
 from nova_api.scheduler.service import SchedulerService
-from tests.functional.work.cloud import Cloud, options, running
+from tests.functional.work.cloud import Cloud, options, running, until
 
 
 def test_two_schedulers_race_for_the_last_slots(tmp_path: pathlib.Path, database: str | None) -> None:
@@ -73,8 +75,6 @@ def test_release_gives_back_once(cloud: Cloud) -> None:
 
 def test_hosts_that_are_down_or_disabled_get_nothing(tmp_path: pathlib.Path) -> None:
     with running(options(tmp_path), hosts=("a", "b", "c")) as cloud:
-        from nova_api.db.schema.compute import services as table
-
         with cloud.backend.db.writer() as conn:
             conn.execute(table.update().where(table.c.host == "a").values(disabled=True))
             conn.execute(table.update().where(table.c.host == "b").values(forced_down=True))
@@ -103,20 +103,29 @@ def test_a_server_on_a_dead_host_is_deleted_without_it(tmp_path: pathlib.Path) -
         compute.stop()
         compute.wait()
         cloud.conf.set_override("service_down_time", 1)
-        from nova_api.db.schema.base import utcnow
-        from nova_api.db.schema.compute import services as table
 
         with cloud.backend.db.writer() as conn:
             conn.execute(table.update().values(last_seen_at=utcnow().replace(year=2020)))
         cloud.delete(server)
-        assert cloud.settled(server).deleted
+        until(lambda: cloud.guest(server.uuid).deleted, "the server is deleted")
         assert cloud.claims(server) == cloud.ports(server) == []
         assert len(cloud.vms(server)) == 1
         # The host comes back and finds a guest of nobody's.
         cloud.compute()
         assert cloud.vms(server) == []
+        cloud.settled(server)
     finally:
         cloud.close()
+
+
+def test_a_host_that_was_back_before_its_server_was_deleted_without_it(tmp_path: pathlib.Path) -> None:
+    with running(options(tmp_path)) as cloud:
+        server = cloud.settled(cloud.create())
+        with cloud.backend.db.writer() as conn:
+            conn.execute(table.update().where(table.c.host == "host1").values(forced_down=True))
+        cloud.delete(server)
+        assert cloud.settled(server).deleted
+        assert cloud.vms(server) == []
 
 
 def test_rows_of_hosts_keep_their_ids(tmp_path: pathlib.Path) -> None:
