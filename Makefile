@@ -10,6 +10,8 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BUILD ?= build
 ARGS ?=
+# Test processes at the same time; 0 runs the tests in this one (for a debugger).
+JOBS ?= 2
 # Where the contract and the recorded conversations are; the project works without them.
 NOVA_API_SHARED ?= ../shared
 RECORDED ?=
@@ -53,7 +55,7 @@ run: $(RUN_STAMP)
 	@exec $(BIN)/python bin/nova-all $(ARGS)
 
 test: $(TEST_STAMP)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

@@ -64,6 +64,8 @@ EXTRAS = {
         "openapi-spec-validator>=0.9",
         "packaging>=24.0",
         "pytest>=8.2",
+        # Two test processes on two cores: most tests wait for something.
+        "pytest-xdist>=3.6",
         "python-novaclient>=18.7",
         "python-openstackclient>=7.0",
         "PyYAML>=6.0.1",
