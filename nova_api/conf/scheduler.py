@@ -20,7 +20,8 @@ OPTS: list[cfg.Opt] = [
         "limit_tenants_to_placement_aggregate",
         default=False,
         help="Keep the servers of a project that aggregates name in their metadata filter_tenant_id to the "
-        "hosts of these aggregates.  Other projects' servers stay out of them in any case.",
+        "hosts of these aggregates.  What keeps other projects' servers out of them is the filter "
+        "AggregateMultiTenancyIsolation.",
     ),
     cfg.BoolOpt(
         "placement_aggregate_required_for_tenants",

@@ -60,7 +60,7 @@ class Builder:
                 raise
             except Exception as error:
                 LOG.warning("Server %s could not be built on %s: %s", uuid, self._host.name, error)
-                self._clean_up(task, guest)
+                self._clean_up(task, guest, stays=True)
                 self._failed(task, guest, request, event, error)
 
     def _run(
@@ -126,10 +126,15 @@ class Builder:
             files=request.files,
         )
 
-    def _clean_up(self, task: Task, guest: Guest) -> None:
-        """Removes what the build has made; what cannot be removed now is the delete's to remove."""
+    def _clean_up(self, task: Task, guest: Guest, *, stays: bool = False) -> None:
+        """Removes what the build has made; what cannot be removed now is the delete's to remove.
+
+        A server that ``stays`` keeps its volumes, closed to this host.
+        """
         try:
             self._host.driver.destroy(guest.uuid)
+            if stays:
+                disks.let_go(self._host, guest)
             self._host.backend.networks.deallocate(task.item.context, guest.uuid)
         except PASSING:
             raise

@@ -151,7 +151,8 @@ def test_a_server_without_a_host_keeps_its_volumes_until_it_is_deleted(
     settled(api, server, "ERROR")
     listed = api.get(f"/servers/{server}/os-volume_attachments").json["volumeAttachments"]
     assert [item["id"] for item in listed] == [bootable]
-    assert status(stocked, bootable) == "attaching"
+    (attachment,) = shown(stocked, bootable).attachments
+    assert (attachment.status, attachment.host) == ("reserved", None)
     gone(api, server)
     assert status(stocked, bootable) == "available"
 

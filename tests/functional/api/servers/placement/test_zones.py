@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from nova_api import backend as nova_backend
 from tests.functional.api.servers.placement.conftest import HOSTS, Build, host_of
 from tests.functional.client import Api
 
@@ -83,6 +84,17 @@ def test_aggregates_can_be_kept_for_projects(build: Build, api: Api) -> None:
     assert {host_of(build()) for _ in range(3)} == {"gamma"}
     aggregate(api, "mine", "gamma", filter_tenant_id_1=f"other, {api.project}")
     assert host_of(build()) == "gamma"
+
+
+def test_hosts_can_be_full_of_servers(build: Build, stocked: nova_backend.Backend) -> None:
+    options = stocked.conf.filter_scheduler
+    filters = [*options.enabled_filters, "NumInstancesFilter"]
+    stocked.conf.set_override("enabled_filters", filters, group="filter_scheduler")
+    stocked.conf.set_override("max_instances_per_host", 1, group="filter_scheduler")
+    assert {host_of(build()) for _ in HOSTS} == set(HOSTS)
+    failed = build()
+    assert failed["status"] == "ERROR"
+    assert "3 with as many servers as it may have" in failed["fault"]["message"]
 
 
 def test_hosts_can_be_asked_for_by_name(build: Build, boot: Callable[..., Any], api: Api) -> None:
