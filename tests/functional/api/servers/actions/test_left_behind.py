@@ -78,3 +78,14 @@ def test_an_evacuation_leaves_the_dead_host_nothing_to_do(cloud: Cloud, server: 
     cloud.act(server, "evacuate", {"onSharedStorage": False}, status=200)
     until(lambda: rows.server(cloud.backend, server).host == "host2")
     assert work_of(cloud, server) == [(moves.FORGET, GONE)]
+
+
+def test_an_evacuation_leaves_no_image_that_nobody_makes(cloud: Cloud, server: str) -> None:
+    rows.change(cloud.backend, server, host=GONE, node=GONE)  # where nothing is ever done
+    cloud.act(server, "createImage", {"name": "never"})
+    cloud.down(GONE)
+    cloud.act(server, "evacuate", {"host": "host2"}, status=200, version="2.95")
+    assert cloud.settled(server).host == "host2"
+    assert "never" not in [image.name for image in cloud.backend.images.list(administrator())]
+    create_image = rows.actions(cloud.backend, server)[1]
+    assert (create_image.action, create_image.message) == ("createImage", "Error")
