@@ -115,7 +115,8 @@ class LiveMigrator(Mover):
             self._end(conn, step)
 
     def _stayed(self, step: Step, error: Exception) -> None:
-        self._fail(step, error)
+        """It runs on here, if it can; the destination had agreed, and may have made room for it."""
+        self._fail(step, error, rolls_back=_ROLLBACK)
 
     def post_live_migration(self, task: Task) -> None:
         """Destination: the guest runs here now."""

@@ -161,10 +161,11 @@ class Mover:
             actions.finish_event(conn, event, failed=True, details=reason)
             actions.finish(conn, task.item.action_id, failed=True)
 
-    def _fail(
-        self, step: Step, error: Exception, *, status: str = server_migrations.ERROR, **values: Any
-    ) -> None:
-        """Ends the move with a fault; the server gets ``values``, idle."""
+    def _fail(self, step: Step, error: Exception, *, rolls_back: str | None = None, **values: Any) -> None:
+        """Ends the move with a fault; the server gets ``values``, idle.
+
+        With ``rolls_back``, the name of an event, the destination removes what it has of it.
+        """
         fault = faults.of(error)
         disks.close_others(self._host, step.guest)
         with self._db.writer() as conn:
@@ -174,7 +175,9 @@ class Mover:
             server_migrations.change(
                 conn, step.migration.id, server_migrations.UNFINISHED, error=fault.message[:255]
             )
-            moves.break_off(conn, step.guest, step.migration, status)
+            moves.break_off(conn, step.guest, step.migration, server_migrations.ERROR)
+            if rolls_back is not None:
+                self._forget(conn, step, step.migration.dest_host, rolls_back)
             actions.finish_event(
                 conn, step.event, failed=True, details=fault.message, traceback=fault.details
             )

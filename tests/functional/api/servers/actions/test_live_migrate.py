@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import shutil
 from typing import Any
 
 import pytest
@@ -200,6 +202,19 @@ def test_a_destination_that_refuses(cloud: Cloud, stocked: Backend) -> None:
     assert "host2" in reply.json["badRequest"]["message"]
     row = cloud.settled(uuid)
     assert (row.vm_state, row.host, cloud.claims(uuid)) == ("active", "host1", {"host1": 512})
+
+
+def test_a_source_that_fails(cloud: Cloud, stocked: Backend) -> None:
+    cloud.start("host1", "host2")
+    uuid = cloud.boot()
+    shutil.rmtree(pathlib.Path(stocked.conf.state_path) / "fake" / "host1" / uuid)
+    cloud.act(uuid, "os-migrateLive", AUTO, version="2.34")
+    row = cloud.settled(uuid)
+    assert (row.vm_state, row.host, cloud.claims(uuid)) == ("active", "host1", {"host1": 512})
+    assert cloud.migrations(uuid) == [("live-migration", "error", "host1", "host2")]
+    last = [(event, result) for _, event, result in events(cloud.backend, uuid)][-3:]
+    assert ("compute_live_migration", "Error") in last
+    assert ("compute_rollback_live_migration_at_destination", "Success") in last
 
 
 @pytest.mark.parametrize(
