@@ -2,6 +2,7 @@
 # make test         every test that this machine can run (skips say why)
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
+# make machine      random histories of whole clouds: STEPS=20000, SEED= the one that a failure told
 # make bench        requests a second and milliseconds, measured here and now
 # make samples      rewrites etc/nova.conf and etc/policy.yaml from their declarations
 # make coverage-doc rewrites docs/coverage.md from the code
@@ -18,6 +19,8 @@ RECORDED ?=
 REPRO ?=
 RESOURCE ?=
 SAMPLE ?=
+STEPS ?= 4000
+SEED ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
@@ -25,7 +28,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance bench coverage-doc clean
+.PHONY: help samples run test lint format conformance machine bench coverage-doc clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -70,6 +73,9 @@ conformance: $(TEST_STAMP)
 	@$(BIN)/python -m tests.conformance --shared '$(NOVA_API_SHARED)' --work '$(BUILD)/conformance' \
 	  $(if $(RECORDED),--recorded '$(RECORDED)') $(if $(REPRO),--repro '$(REPRO)') \
 	  $(if $(RESOURCE),--resource '$(RESOURCE)') $(if $(SAMPLE),--sample '$(SAMPLE)') $(ARGS)
+
+machine: $(TEST_STAMP)
+	@STEPS='$(STEPS)' SEED='$(SEED)' $(BIN)/python -m pytest tests/functional/machine -s $(ARGS)
 
 bench: $(TEST_STAMP)
 	@$(BIN)/python -m bench $(ARGS)
