@@ -117,8 +117,10 @@ def replay(traces: pathlib.Path, work: pathlib.Path, choice: Choice, processes: 
             shard.write_text("".join(dealt[number]), encoding="utf-8")
             runners.append(_start(traces, work, number, shard, urls[number]))
             stack.callback(runners[-1].terminate)
-        for runner in runners:
-            runner.wait()
+        for number, runner in enumerate(runners):
+            # 0 and 1 say whether everything held.
+            if runner.wait() not in (0, 1):
+                print(f"the replay of {shards[number]} ended with status {runner.returncode}")
     tests: list[dict[str, Any]] = []
     by_name = {test["test"]: test for test in map(json.loads, chosen)}
     for report in (work / f"report-{number}.json" for number in range(processes)):

@@ -107,13 +107,25 @@ def _files(backend: Backend, server: str) -> Callable[[], list[str]]:
     return read
 
 
+#: What the volume service calls a snapshot that it has a hypervisor take.
+_TAKEN = "421752a6-acf6-4b2d-bc7a-119f9148cd8c"
+
+
 def test_a_snapshot_that_the_hypervisor_takes(backend: Backend, api: Api, attached: Any) -> None:
     server, disk = attached
-    info = {"snapshot_id": "s1", "type": "qcow2", "new_file": "new", "id": "421752a6"}
+    info = {
+        "snapshot_id": "s1",
+        "type": "qcow2",
+        "new_file": "new",
+        "id": _TAKEN,
+    }
     body = {"snapshot": {"volume_id": disk, "create_info": info}}
     assert api.post("/os-assisted-volume-snapshots", body).status_int == 403
     made = api.admin.post("/os-assisted-volume-snapshots", body)
-    assert (made.status_int, made.json) == (200, {"snapshot": {"id": "421752a6", "volumeId": disk}})
+    assert (made.status_int, made.json) == (
+        200,
+        {"snapshot": {"id": _TAKEN, "volumeId": disk}},
+    )
     files = _files(backend, server)
     until(lambda: files() == ["new"])
     path = "/os-assisted-volume-snapshots/s1?delete_info="
