@@ -41,6 +41,18 @@ OPTS: list[cfg.Opt] = [
         "for, required traits and resources, and that it is not the one to leave.  Each wants of a host "
         "that\n\n" + "\n".join(f"* {name}: {wants}" for name, wants in FILTERS),
     ),
+    cfg.FloatOpt(
+        "ram_weight_multiplier",
+        default=1.0,
+        help="What free memory counts where several hosts pass: more than 0 spreads servers, less than 0 "
+        "fills one host after the other, 0 does neither.",
+    ),
+    cfg.BoolOpt(
+        "shuffle_best_same_weighed_hosts",
+        default=True,
+        help="Whether hosts that are equally good are taken in random order, which keeps several schedulers "
+        "apart; otherwise by the names of their hypervisors.",
+    ),
     cfg.IntOpt("max_io_ops_per_host", default=8, help="See IoOpsFilter."),
     cfg.IntOpt("max_instances_per_host", default=50, min=1, help="See NumInstancesFilter."),
     cfg.ListOpt("isolated_images", default=[], help="Ids of images; see IsolatedHostsFilter."),

@@ -12,12 +12,16 @@ from nova_api.scheduler.wanted import Wanted
 def best_first(nodes: Iterable[Node], wanted: Wanted) -> list[Node]:
     """As a soft policy of the server's group wishes, then most free memory, which spreads servers.
 
-    Equals come in random order, which keeps several schedulers from running
-    after the same node.
+    How much memory counts is ``[filter_scheduler] ram_weight_multiplier``. Equals come in random order,
+    which keeps several schedulers from running after the same node, or by name where operators want that.
     """
-    shuffled = list(nodes)
-    random.shuffle(shuffled)
-    return sorted(shuffled, key=lambda node: (_company(node, wanted), node.free_memory_mb), reverse=True)
+    ordered = sorted(nodes, key=lambda node: node.hypervisor_hostname)
+    if wanted.options.shuffle_best_same_weighed_hosts:
+        random.shuffle(ordered)
+    memory = float(wanted.options.ram_weight_multiplier)
+    return sorted(
+        ordered, key=lambda node: (_company(node, wanted), memory * node.free_memory_mb), reverse=True
+    )
 
 
 def _company(node: Node, wanted: Wanted) -> int:

@@ -58,9 +58,15 @@ def sentinel(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "nova-trace-sentinel:" + name))
 
 
-#: What stood in the place of a part of the reference, and the option that says the same.
-FIXTURES: dict[str, tuple[str | None, str, Any]] = {
-    "NoopQuotaDriverFixture": ("quota", "driver", "nova.quota.NoopQuotaDriver"),
+#: Hosts are taken in the order of their names.
+_BY_NAME = (
+    ("filter_scheduler", "ram_weight_multiplier", 0.0),
+    ("filter_scheduler", "shuffle_best_same_weighed_hosts", False),
+)
+#: What stood in the place of a part of the reference, and the options that say the same.
+FIXTURES: dict[str, tuple[tuple[str | None, str, Any], ...]] = {
+    "NoopQuotaDriverFixture": (("quota", "driver", "nova.quota.NoopQuotaDriver"),),
+    "HostNameWeigherFixture": _BY_NAME,
 }
 #: Options that are the harness's own: how it is reached, and that nothing has a heartbeat here.
 NOT_TAKEN = frozenset({"transport_url", "report_interval", "service_down_time"})
@@ -72,10 +78,11 @@ def options_of(event: dict[str, Any]) -> Iterator[tuple[str | None, str, Any]]:
         for name, value in event.get("values", {}).items():
             if name not in NOT_TAKEN:
                 yield event.get("group"), name, value
+        if "HostNameWeigher" in str(event.get("values", {}).get("weight_classes")):
+            yield from _BY_NAME
     elif event.get("kind") == "fixture":
         fixture = str(event.get("cls")).rpartition(".")[2]
-        if fixture in FIXTURES:
-            yield FIXTURES[fixture]
+        yield from FIXTURES.get(fixture, ())
 
 
 def has_fixture(asked: dict[str, Any], name: str) -> bool:
