@@ -22,6 +22,12 @@ def add(asked: dict[str, Any], seed: Seed) -> None:
             change(seed)
 
 
+def options(asked: dict[str, Any]) -> list[tuple[str | None, str, Any]]:
+    """(group, option, value) of what the class and method that ``asked`` names had made up otherwise."""
+    name = f"{asked.get('class')}.{asked.get('method')}"
+    return [option for pattern, option in _OPTIONS if re.fullmatch(pattern, name)]
+
+
 def _described_flavor(seed: Seed) -> None:
     small = next(flavor for flavor in seed["flavors"] if flavor["name"] == "m1.small")
     seed["flavors"] = [
@@ -120,11 +126,63 @@ def _two_guests(seed: Seed) -> None:
     ]
 
 
+def _large_volumes(seed: Seed) -> None:
+    """A volume to be snapshot, and three snapshots, one of them asked for by its id."""
+    volume = "521752a6-acf6-4b2d-bc7a-119f9148cd8c"
+    project = seed["project_id"]
+    seed["volumes"] = [*seed["volumes"], {"id": volume, "size": 100, "project_id": project}]
+    seed["snapshots"] = [
+        {
+            "uuid": uuid,
+            "project_id": project,
+            "name": "Default name",
+            "description": "Default description",
+            "volume_id": "0b86a86f-3d92-5191-8f3a-692fda36a163",
+            "size": 100,
+            "status": "available",
+        }
+        for uuid in (
+            "e2470d9c-f404-5562-992e-c90d96e1e1e3",
+            "eabee80f-b4e7-5509-835d-33a02209e404",
+            "f46262f1-2bce-563e-9d9c-6eea849b0d3f",
+        )
+    ]
+
+
+def _group(uuid: str, name: str, rules: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {"id": uuid, "name": name, "description": name, "security_group_rules": rules or []}
+
+
+def _own_default_group(seed: Seed) -> None:
+    default = {**seed["security_groups"][0], **_group("8f6a1d44-1b0c-5609-b281-af63966572de", "default")}
+    seed["security_groups"] = [default]
+    seed["ports"] = [{**port, "security_groups": [default["id"]]} for port in seed["ports"]]
+
+
+def _another_group(seed: Seed) -> None:
+    uuid = "d6f86d8c-06ef-4bef-8e7c-8bf8f9ba9b7a"
+    default = seed["security_groups"][0]
+    rule = {
+        **default["security_group_rules"][0],
+        "id": "4cfc4674-e35a-565b-ac5b-d810da205c24",
+        "security_group_id": uuid,
+    }
+    seed["security_groups"] = [*seed["security_groups"], {**default, **_group(uuid, "another", [rule])}]
+
+
+_WITH_SERVERS = r"HypervisorsSampleJson\w+\.\w+_with_servers"
+#: Class and method → an option.
+_OPTIONS: tuple[tuple[str, tuple[str | None, str, Any]], ...] = (
+    (_WITH_SERVERS, (None, "instance_name_template", "test_server%d")),
+)
 #: Class and method → what they add.
 _CHANGES: tuple[tuple[str, Callable[[Seed], None]], ...] = (
     (r"FlavorsSampleJsonTest2\d+\..*", _described_flavor),
     (r"Services(V\d+)?JsonTest\..*", _four_services),
     (r"MigrationsSamplesJsonTest\w*\..*", _four_migrations),
     (r"ServerMigrationsSamplesJsonTest\w*\..*", _a_live_migration),
-    (r"HypervisorsSampleJson\w+\.\w+_with_servers", _two_guests),
+    (r"SnapshotsSampleJsonTests\..*", _large_volumes),
+    (r"SecurityGroupsJsonTest\.test_security_groups_(get|list)\w*", _own_default_group),
+    (r"SecurityGroupsJsonTest\.test_security_group_rules_\w+", _another_group),
+    (_WITH_SERVERS, _two_guests),
 )

@@ -17,6 +17,7 @@ from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.block_device import server_block_devices as block_devices
 from nova_api.db.schema.compute import compute_nodes, servers, services
 from nova_api.db.schema.migration import migrations
+from nova_api.db.schema.volume import volume_snapshots
 from nova_api.db.schema.work import work_items
 from tests.conformance import seeds, volumes
 from tests.functional.api.servers import given
@@ -72,12 +73,14 @@ class Cloud:
         """Empties the state and loads ``seed``.
 
         Beside what ``nova_api.seed`` takes, it may hold ``guests``, values for ``given.server``, and rows
-        of ``migrations``.
+        of ``migrations`` and ``snapshots``.
         """
         nova_seed.reset(self._backend, seed)
         for guest in seed.get("guests", ()):
             given.server(self._backend, **{"project_id": seed["project_id"], "user_id": "fake", **guest})
         with self._backend.db.writer() as conn:
+            for snapshot in seed.get("snapshots", ()):
+                conn.execute(sa.insert(volume_snapshots).values(**snapshot))
             for migration in seed.get("migrations", ()):
                 server = sa.select(servers.c.id).where(servers.c.uuid == migration["server_uuid"])
                 conn.execute(sa.insert(migrations).values(server_id=server.scalar_subquery(), **migration))

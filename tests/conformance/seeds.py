@@ -97,6 +97,7 @@ def flags(asked: dict[str, Any]) -> list[tuple[str | None, str, Any]]:
         ("api", "glance_link_prefix", "http://localhost:9292"),
         *([(None, "default_availability_zone", zone)] if zone else []),
         *(option for event in asked.get("setup_events", []) for option in options_of(event)),
+        *class_worlds.options(asked),
     ]
 
 
