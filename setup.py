@@ -72,6 +72,7 @@ EXTRAS = {
         "reno>=4.1",
         "requests>=2.32",
         "ruff>=0.6",
+        "schemathesis>=4.0",
         "setuptools>=64",
         "types-PyYAML",
         "types-requests",

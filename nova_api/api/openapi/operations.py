@@ -73,7 +73,8 @@ def _operation(path: str, method: str, found: Sequence[Declared], version: Versi
     else:
         made["summary"] = f"Does one of {len(found)} actions."
         made["x-openstack-actions"] = {
-            each.operation.action: _words(each) | _extensions(each.operation) for each in found
+            each.operation.action: _words(each) | _extensions(each.operation) | _reply(each, version)
+            for each in found
         }
     if not _needs_token(path):
         made["security"] = []
@@ -83,6 +84,12 @@ def _operation(path: str, method: str, found: Sequence[Declared], version: Versi
         schema = sent[0] if first.operation.action is None else {"oneOf": sent}
         made["requestBody"] = {"required": True, "content": {_JSON: {"schema": schema}}}
     return made
+
+
+def _reply(each: Declared, version: Version) -> JSONObject:
+    schema = schemas.reply(each.operation, version)
+    status = {"x-openstack-status": each.operation.status(version)}
+    return status if schema is None else {**status, "x-openstack-reply": schema}
 
 
 def _needs_token(path: str) -> bool:
@@ -157,14 +164,13 @@ def _query_parameter(param: QueryParam, version: Version) -> JSONObject:
 
 
 def _responses(found: Sequence[Declared], version: Version) -> JSONObject:
-    replies: dict[int, list[JSONObject]] = {}
+    replies: dict[int, list[JSONObject | None]] = {}
     errors: set[int] = set()
     for each in found:
         operation = each.operation
         schema = schemas.reply(operation, version)
         for status in (operation.status(version), *operation.also):
-            shown = [] if schema is None or status == HTTPStatus.NO_CONTENT else [schema]
-            replies.setdefault(status, []).extend(shown)
+            replies.setdefault(status, []).append(None if status == HTTPStatus.NO_CONTENT else schema)
         errors |= _errors(operation, version)
     # What has nothing behind it declares an error as its status (bare metal: 501).
     errors |= {status for status in replies if status >= HTTPStatus.BAD_REQUEST}
@@ -176,12 +182,13 @@ def _responses(found: Sequence[Declared], version: Version) -> JSONObject:
     return made | {str(status): {"$ref": f"#/components/responses/{status}"} for status in sorted(errors)}
 
 
-def _success(status: int, several: list[JSONObject], version: Version) -> JSONObject:
+def _success(status: int, several: list[JSONObject | None], version: Version) -> JSONObject:
     made: JSONObject = {"description": HTTPStatus(status).phrase}
     if version != LEGACY:
         made["headers"] = {HEADER: {"$ref": "#/components/headers/microversion"}}
     distinct = [schema for index, schema in enumerate(several) if schema not in several[:index]]
-    if distinct:
+    # Where some actions answer nothing, the choice cannot be said: x-openstack-actions has each one's.
+    if None not in distinct:
         schema = distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
         made["content"] = {_JSON: {"schema": schema}}
     return made

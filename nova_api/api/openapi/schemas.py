@@ -18,10 +18,17 @@ _LINK = {
 }
 
 
+#: OpenAPI's ``date-time`` has a time zone; this API shows many times without one, and takes any of ISO 8601.
+_FORMATS = {"date-time": "iso-8601"}
+
+
 def plain(schema: Any) -> Any:
-    """``schema`` without keywords that only this service knows."""
+    """``schema`` without keywords that only this service knows, and formats by what others mean by them."""
     if isinstance(schema, dict):
-        return {key: plain(value) for key, value in schema.items() if key not in _OWN}
+        made = {key: plain(value) for key, value in schema.items() if key not in _OWN}
+        if isinstance(made.get("format"), str):
+            made["format"] = _FORMATS.get(made["format"], made["format"])
+        return made
     if isinstance(schema, list | tuple):
         return [plain(value) for value in schema]
     return schema

@@ -121,3 +121,14 @@ def test_nova_manage(capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path)
     assert json.loads(file.read_text(encoding="utf-8")) == openapi.document(MAX)
     assert manage.main(["openapi", "--microversion", "2.999"]) == 1
     assert "no microversion '2.999'" in capsys.readouterr().err
+
+
+def test_times_are_not_called_what_needs_a_time_zone() -> None:
+    assert '"date-time"' not in json.dumps(openapi.document(MAX))
+
+
+def test_replies_of_actions() -> None:
+    actions = openapi.document(MAX)["paths"]["/servers/{id}/action"]["post"]["x-openstack-actions"]
+    assert actions["os-start"]["x-openstack-status"] == 202
+    assert "x-openstack-reply" not in actions["os-start"]
+    assert actions["createImage"]["x-openstack-reply"]["required"] == ["image_id"]
