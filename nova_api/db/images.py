@@ -181,6 +181,15 @@ def delete(conn: Connection, row_id: int) -> bool:
 def set_properties(conn: Connection, row_id: int, values: Mapping[str, str | None]) -> None:
     """Makes ``values`` the image's only properties."""
     conn.execute(image_properties.delete().where(image_properties.c.image_id == row_id))
+    add_properties(conn, row_id, values)
+
+
+def add_properties(conn: Connection, row_id: int, values: Mapping[str, str | None]) -> None:
+    """Gives ``values`` to an image without properties.
+
+    Of a new image none are removed first: on MySQL that locks the gap after the last row, in which the next
+    new image waits, and two that do so at once are a deadlock.
+    """
     rows = [{"image_id": row_id, "name": name, "value": value} for name, value in values.items()]
     if rows:
         conn.execute(image_properties.insert(), rows)
@@ -189,6 +198,11 @@ def set_properties(conn: Connection, row_id: int, values: Mapping[str, str | Non
 def set_tags(conn: Connection, row_id: int, tags: Iterable[str]) -> None:
     """Makes ``tags`` the image's only tags."""
     conn.execute(image_tags.delete().where(image_tags.c.image_id == row_id))
+    add_tags(conn, row_id, tags)
+
+
+def add_tags(conn: Connection, row_id: int, tags: Iterable[str]) -> None:
+    """Gives ``tags`` to an image without tags."""
     rows = [{"image_id": row_id, "tag": tag} for tag in dict.fromkeys(tags)]
     if rows:
         conn.execute(image_tags.insert(), rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from oslo_config import cfg
 from sqlalchemy.engine import Connection, RowMapping
@@ -21,6 +21,7 @@ from nova_api.neighbours.images.files import Files
 from nova_api.neighbours.images.interface import Image, Member
 
 _COLUMNS = tuple(name for name in Image.__slots__ if name not in ("id", "updated_at", "properties", "tags"))
+_T = TypeVar("_T")
 VISIBILITIES = ("public", "private", "shared", "community")
 
 
@@ -98,6 +99,15 @@ class LocalImages:
 
     # --- writing ----------------------------------------------------------------
 
+    def _write(self, change: Callable[[Connection], _T]) -> _T:
+        """``change`` in a transaction of its own, once more after a deadlock."""
+
+        def attempt() -> _T:
+            with self._db.writer() as conn:
+                return change(conn)
+
+        return self._db.retrying(attempt)
+
     def create(self, context: RequestContext, values: Mapping[str, Any]) -> Image:
         fields = dict(values)
         image_id = self._new_id(fields.pop("id", None))
@@ -109,11 +119,14 @@ class LocalImages:
         fields.setdefault("visibility", "shared")
         fields.setdefault("status", "queued")
         self._check_visibility(context, fields)
+
+        def insert(conn: Connection) -> None:
+            row_id = statements.insert(conn, {**fields, "uuid": image_id})
+            statements.add_properties(conn, row_id, properties)
+            statements.add_tags(conn, row_id, tags)
+
         try:
-            with self._db.writer() as conn:
-                row_id = statements.insert(conn, {**fields, "uuid": image_id})
-                statements.set_properties(conn, row_id, properties)
-                statements.set_tags(conn, row_id, tags)
+            self._write(insert)
         except DUPLICATE_ERRORS:
             raise exception.ImageExists(image_id=image_id) from None
         return self.show(context, image_id)
@@ -136,8 +149,8 @@ class LocalImages:
             raise exception.Forbidden("You are not permitted to make an image public.")
 
     def update(self, context: RequestContext, image_id: str, values: Mapping[str, Any]) -> Image:
-        fields = dict(values)
-        with self._db.writer() as conn:
+        def change(conn: Connection) -> None:
+            fields = dict(values)
             row = self._owned(conn, context, image_id)
             if fields.get("visibility") != row["visibility"]:
                 self._check_visibility(context, fields)
@@ -148,14 +161,18 @@ class LocalImages:
             if "tags" in fields:
                 statements.set_tags(conn, row["id"], fields.pop("tags"))
             statements.update(conn, row["id"], {"updated_at": utcnow(), **fields})
+
+        self._write(change)
         return self.show(context, image_id)
 
     def delete(self, context: RequestContext, image_id: str) -> None:
-        with self._db.writer() as conn:
+        def remove(conn: Connection) -> None:
             row = self._owned(conn, context, image_id)
             if row["protected"]:
                 raise exception.ImageProtected(image_id=image_id)
             statements.delete(conn, row["id"])
+
+        self._write(remove)
         self._files.remove(image_id)
 
     def set_status(self, context: RequestContext, image_id: str, status: str) -> None:
@@ -163,7 +180,8 @@ class LocalImages:
         if not context.is_admin:
             raise exception.Forbidden(f"You are not permitted to change the status of image {image_id}.")
         other = "active" if status == "deactivated" else "deactivated"
-        with self._db.writer() as conn:
+
+        def change(conn: Connection) -> None:
             row = self._visible(conn, context, image_id)
             if row["status"] not in (status, other):
                 raise exception.ImageInvalidState(
@@ -171,29 +189,19 @@ class LocalImages:
                 )
             statements.update(conn, row["id"], {"status": status, "updated_at": utcnow()})
 
+        self._write(change)
+
     # --- data ---------------------------------------------------------------------
 
     def upload(
         self, context: RequestContext, image_id: str, data: Iterable[bytes], *, again: bool = False
     ) -> Image:
-        with self._db.writer() as conn:
-            row = self._owned(conn, context, image_id)
-            for required in ("disk_format", "container_format"):
-                if row[required] is None:
-                    raise exception.Invalid(f"Image {image_id} needs a {required} before it gets data.")
-            takes = ("queued", "saving") if again else ("queued",)
-            if not any(statements.update(conn, row["id"], {"status": "saving"}, status=s) for s in takes):
-                raise exception.ImageInvalidState(
-                    image_id=image_id,
-                    status=row["status"],
-                    operation="get data, which only a queued image can",
-                )
+        row_id = self._write(lambda conn: self._begin_upload(conn, context, image_id, again=again))
         try:
             written = self._files.write(image_id, data)
         except BaseException:
             # Also when the client went away in the middle: whoever tries again finds it queued.
-            with self._db.writer() as conn:
-                statements.update(conn, row["id"], {"status": "queued"}, status="saving")
+            self._write(lambda conn: statements.update(conn, row_id, {"status": "queued"}, status="saving"))
             raise
         values = {
             "status": "active",
@@ -203,12 +211,26 @@ class LocalImages:
             "os_hash_value": written.sha512,
             "updated_at": utcnow(),
         }
-        with self._db.writer() as conn:
-            if not statements.update(conn, row["id"], values, status="saving"):
-                # Deleted while the data came in.
-                self._files.remove(image_id)
-                raise exception.ImageNotFound(image_id=image_id)
+        if not self._write(lambda conn: statements.update(conn, row_id, values, status="saving")):
+            # Deleted while the data came in.
+            self._files.remove(image_id)
+            raise exception.ImageNotFound(image_id=image_id)
         return self.show(context, image_id)
+
+    def _begin_upload(self, conn: Connection, context: RequestContext, image_id: str, *, again: bool) -> int:
+        """The image's row id, once nobody else may give it data."""
+        row = self._owned(conn, context, image_id)
+        for required in ("disk_format", "container_format"):
+            if row[required] is None:
+                raise exception.Invalid(f"Image {image_id} needs a {required} before it gets data.")
+        takes = ("queued", "saving") if again else ("queued",)
+        if not any(statements.update(conn, row["id"], {"status": "saving"}, status=s) for s in takes):
+            raise exception.ImageInvalidState(
+                image_id=image_id,
+                status=row["status"],
+                operation="get data, which only a queued image can",
+            )
+        return int(row["id"])
 
     def download(self, context: RequestContext, image_id: str) -> Iterator[bytes]:
         image = self.show(context, image_id)
@@ -240,30 +262,39 @@ class LocalImages:
 
     def add_member(self, context: RequestContext, image_id: str, project_id: str) -> Member:
         """Shares a ``shared`` image; raises Forbidden for other visibilities, Conflict when done already."""
-        with self._db.writer() as conn:
+
+        def change(conn: Connection) -> None:
             row = self._owned(conn, context, image_id)
             if row["visibility"] != "shared":
                 raise exception.Forbidden("Only shared images have members.")
             if not statements.add_member(conn, row["id"], project_id):
                 raise exception.Conflict(f"Image {image_id} is shared with project {project_id} already.")
+
+        self._write(change)
         return self._member(context, image_id, project_id)
 
     def set_member(self, context: RequestContext, image_id: str, project_id: str, status: str) -> Member:
         """A member accepts or rejects; raises Forbidden for anybody else, ImageMemberNotFound."""
         if project_id != context.project_id and not context.is_admin:
             raise exception.Forbidden("Only the member itself accepts or rejects an image.")
-        with self._db.writer() as conn:
+
+        def change(conn: Connection) -> None:
             row = self._visible(conn, context, image_id)
             if not statements.set_member(conn, row["id"], project_id, status):
                 raise exception.ImageMemberNotFound(image_id=image_id, project_id=project_id)
+
+        self._write(change)
         return self._member(context, image_id, project_id)
 
     def remove_member(self, context: RequestContext, image_id: str, project_id: str) -> None:
         """Raises ImageMemberNotFound."""
-        with self._db.writer() as conn:
+
+        def change(conn: Connection) -> None:
             row = self._owned(conn, context, image_id)
             if not statements.set_member(conn, row["id"], project_id, None):
                 raise exception.ImageMemberNotFound(image_id=image_id, project_id=project_id)
+
+        self._write(change)
 
     def _member(self, context: RequestContext, image_id: str, project_id: str) -> Member:
         for member in self.members(context, image_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import pathlib
 import uuid
@@ -245,3 +246,19 @@ def test_images_on_each_database(
     service.delete(member, image.id)
     with pytest.raises(exception.ImageNotFound):
         service.show(member, image.id)
+
+
+def test_images_are_made_at_the_same_time(nova_everywhere: Backend, member: RequestContext) -> None:
+    """On MySQL each waited for a gap that another had locked, and all but one of them failed."""
+    values = {"name": "snap", "properties": {"image_type": "snapshot", "a": "b"}, "tags": ["t"]}
+
+    def make(_number: int) -> str:
+        made = nova_everywhere.images.create(member, values)
+        nova_everywhere.images.update(member, made.id, {"properties": {"c": "d"}})
+        return made.id
+
+    with concurrent.futures.ThreadPoolExecutor(8) as several:
+        made = set(several.map(make, range(40)))
+    found = nova_everywhere.images.list(member)
+    assert {image.id for image in found} == made
+    assert [image.properties for image in found] == [{"c": "d"}] * 40
