@@ -128,7 +128,7 @@ def keystone():
     server.server_close()
 
 
-def test_behind_authtoken(keystone, tmp_path, app, ask):
+def behind_authtoken(app, folder, keystone):
     options = {
         "auth_type": "password",
         "auth_url": keystone,
@@ -140,10 +140,14 @@ def test_behind_authtoken(keystone, tmp_path, app, ask):
         "www_authenticate_uri": keystone,
     }
     lines = [f"{name} = {value}" for name, value in options.items()]
-    (tmp_path / "nova.conf").write_text("\n".join(["[keystone_authtoken]", *lines, ""]))
-    with nova_conf.activate(nova_conf.new([], [str(tmp_path / "nova.conf")])):
+    (folder / "nova.conf").write_text("\n".join(["[keystone_authtoken]", *lines, ""]))
+    with nova_conf.activate(nova_conf.new([], [str(folder / "nova.conf")])):
         make = AuthToken.factory({}, delay_auth_decision="true")
-        guarded = make(KeystoneContext.factory({})(app))
+        return make(KeystoneContext.factory({})(app))
+
+
+def test_behind_authtoken(keystone, tmp_path, app, ask):
+    guarded = behind_authtoken(app, tmp_path, keystone)
     assert ask(guarded, "/servers", X_Auth_Token="good").status_int == 200
     assert (app.context.user_id, app.context.project_id, app.context.roles) == ("u1", "p1", ["reader"])
     reply = ask(guarded, "/servers", X_Auth_Token="bad")
@@ -152,6 +156,16 @@ def test_behind_authtoken(keystone, tmp_path, app, ask):
     assert ask(guarded, "/servers", **CONFIRMED | {"X-Auth-Token": ""}).status_int == 401, (
         "headers were believed"
     )
+    assert ask(guarded, "/").status_int == 200
+
+
+def test_a_keystone_that_cannot_be_asked_makes_no_token_bad(tmp_path, app, ask):
+    guarded = behind_authtoken(app, tmp_path, "http://127.0.0.1:9/v3")
+    reply = ask(guarded, "/servers", X_Auth_Token="good")
+    assert (reply.status_int, reply.headers["Retry-After"]) == (503, "10")
+    assert "identity service" in reply.json["serviceUnavailable"]["message"]
+    assert app.seen == []
+    assert ask(guarded, "/servers").status_int == 401
     assert ask(guarded, "/").status_int == 200
 
 
