@@ -54,18 +54,22 @@ REQUIRES = [
 EXTRAS = {
     # What the commands that `make run` prints are typed into.
     "client": ["python-openstackclient>=7.0"],
+    # For [keystone_authtoken] memcached_servers.
+    "memcached": ["python-memcached>=1.59"],
     "mysql": ["PyMySQL>=1.1"],
     "postgresql": ["psycopg2-binary>=2.9.9"],
     "redis": ["redis>=5.0"],
     "test": [
         "hypothesis>=6.100",
         "jsonschema>=4.22",
+        "msgpack>=1.0",
         "mypy>=1.11",
         "openapi-spec-validator>=0.9",
         "packaging>=24.0",
         "pytest>=8.2",
         # Two test processes on two cores: most tests wait for something.
         "pytest-xdist>=3.6",
+        "python-memcached>=1.59",
         "python-novaclient>=18.7",
         "python-openstackclient>=7.0",
         "PyYAML>=6.0.1",

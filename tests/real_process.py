@@ -40,9 +40,8 @@ def answering(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The process of ``command``, as soon as ``url`` gives any HTTP answer; raises NotStarted.
 
-    ``within`` are the seconds that it may take to that.
-
-    ``environment`` is added to this process's own; both output streams go to ``log``.
+    That may take ``within`` seconds.  ``environment`` is added to this process's
+    own; both output streams go to ``log``.
     """
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -95,8 +95,10 @@ def _client() -> str:
 
 
 def _greeting(root_url: str, conf: cfg.ConfigOpts) -> str:
-    return (
-        f"nova-api answers at {root_url} (state in {pathlib.Path(conf.state_path).resolve()}).\n"
+    here = f"nova-api answers at {root_url} (state in {pathlib.Path(conf.state_path).resolve()}).\n"
+    if conf.auth_strategy == "keystone":
+        return here  # its users and their clouds.yaml are Keystone's
+    return here + (
         "In another terminal:\n\n"
         f"  export OS_CLIENT_CONFIG_FILE={clouds.path_of(conf)}\n"
         f"  {_client()} --os-cloud demo server create --wait"
@@ -118,6 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f"osapi_compute_workers = {api.workers}, and nova-all is one process with transport_url = "
                 "fake://: run nova-api, nova-scheduler and nova-compute over rabbit:// instead"
             )
+        workers.require_neighbours(backend)
         root_url = _root_url(api, conf)
         _prepare(backend, root_url)
         computes = [ComputeService(backend, host) for host in hosts_of(backend)]

@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         rpc.require_broker(conf, "nova-api")
         backend = nova_backend.of(conf)
         workers.require_schema(backend)
+        workers.require_neighbours(backend)
         backend.db.dispose()  # forked workers open connections of their own
         service.serve(service.WSGIService("osapi_compute", conf=conf))
     except workers.MISTAKES as mistake:

@@ -26,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         rpc.require_broker(conf, BINARY)
         backend = nova_backend.of(conf)
         workers.require_schema(backend)
+        workers.require_neighbours(backend)
         service.serve(SchedulerService(backend))
     except workers.MISTAKES as mistake:
         return service.report(mistake)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import sqlalchemy.exc
 from oslo_db import exception as db_exception
 
 from nova_api import rpc, service
 from nova_api.backend import Backend
 from nova_api.db import migrate
+from nova_api.neighbours.misconfigured import Misconfigured
+
+
+class NoLibrary(Exception):
+    """An option needs a library that is not installed."""
 
 
 class NotMigrated(Exception):
@@ -19,6 +26,8 @@ MISTAKES = (
     *service.MISTAKES,
     rpc.NeedsBroker,
     NotMigrated,
+    NoLibrary,
+    Misconfigured,
     db_exception.DBConnectionError,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.ArgumentError,
@@ -33,3 +42,24 @@ def require_schema(backend: Backend) -> None:
             f"the database is at version {found or 'none'} and this release needs {wanted}: "
             "run nova-manage db sync"
         )
+
+
+def require_neighbours(backend: Backend) -> None:
+    """Raises ``Misconfigured``, or ``NoLibrary``, when the options of another service cannot work.
+
+    Nobody is asked: a service that is down when this one starts may be up when
+    it is needed.  ``nova-manage neighbours check`` asks.
+    """
+    for name in ("images", "networks", "volumes"):
+        getattr(backend, name)
+    if backend.conf.auth_strategy == "keystone":
+        from keystonemiddleware import auth_token
+
+        for group, options in auth_token.list_opts():
+            backend.conf.register_opts(options, group=group)
+        cached = backend.conf.keystone_authtoken.memcached_servers
+        if cached and importlib.util.find_spec("memcache") is None:
+            raise NoLibrary(
+                "[keystone_authtoken] memcached_servers needs the library python-memcached: "
+                "pip install 'nova-api[memcached]'"
+            )

@@ -1,8 +1,10 @@
-"""[cinder]: how servers use volumes."""
+"""[cinder]: how servers use volumes, and the volume service that [neighbours] volumes = cinder means."""
 
 from __future__ import annotations
 
 from oslo_config import cfg
+
+from nova_api.conf.remote import reach_opts
 
 GROUP: cfg.OptGroup | None = cfg.OptGroup("cinder", title="Volumes of servers")
 
@@ -12,4 +14,5 @@ OPTS: list[cfg.Opt] = [
         default=True,
         help="Whether a server may have volumes of other availability zones than its own.",
     ),
+    *reach_opts("Cinder"),
 ]

@@ -1,14 +1,33 @@
-"""[neighbours]: the embedded identity, image, network and volume services."""
+"""[neighbours]: which services stand beside this one, and how the embedded ones behave."""
 
 from __future__ import annotations
 
 from oslo_config import cfg
 
-GROUP: cfg.OptGroup | None = cfg.OptGroup(
-    "neighbours", title="Embedded identity, images, networks and volumes"
-)
+GROUP: cfg.OptGroup | None = cfg.OptGroup("neighbours", title="Identity, images, networks and volumes")
 
 OPTS: list[cfg.Opt] = [
+    cfg.StrOpt(
+        "images",
+        default="local",
+        choices=["local", "glance"],
+        help="Where images come from: the embedded service, or Glance as [glance] says. With glance, take "
+        "/image out of the paste file.",
+    ),
+    cfg.StrOpt(
+        "networks",
+        default="local",
+        choices=["local", "neutron"],
+        help="Where networks come from: the embedded service, or Neutron as [neutron] says. With neutron, "
+        "take /network out of the paste file.",
+    ),
+    cfg.StrOpt(
+        "volumes",
+        default="local",
+        choices=["local", "cinder"],
+        help="Where volumes come from: the embedded service, or Cinder as [cinder] says. With cinder, take "
+        "/volume out of the paste file.",
+    ),
     cfg.IntOpt("token_lifetime", default=86400, min=60, help="Seconds that an issued token is valid."),
     cfg.IntOpt(
         "revocation_cache_time",

@@ -13,5 +13,8 @@ class ImageController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.images, LocalImages):
-            raise ValueError("the embedded image API needs the embedded image service")
+            raise ValueError(
+                "the embedded image API needs [neighbours] images = local: "
+                "without it, take the line /image out of the paste file"
+            )
         self.images = backend.images

@@ -54,7 +54,10 @@ class NetworkController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.networks, LocalNetworks):
-            raise ValueError("the embedded networking API needs the embedded network service")
+            raise ValueError(
+                "the embedded networking API needs [neighbours] networks = local: "
+                "without it, take the line /network out of the paste file"
+            )
         self.service = backend.networks
 
 

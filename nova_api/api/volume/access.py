@@ -31,7 +31,10 @@ class VolumeController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.volumes, LocalVolumes):
-            raise ValueError("the embedded volume API needs the embedded volume service")
+            raise ValueError(
+                "the embedded volume API needs [neighbours] volumes = local: "
+                "without it, take the line /volume out of the paste file"
+            )
         self.service = backend.volumes
 
 

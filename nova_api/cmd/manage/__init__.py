@@ -23,6 +23,7 @@ COMMANDS = (
     "service",
     "account",
     "share",
+    "neighbours",
     "paste",
     "policy",
     "routes",

@@ -121,6 +121,6 @@ def _status(service: services.Service, down_time: int) -> str:
 
 
 def nics_of(backend: Backend, servers: Collection[Server]) -> dict[str, list[dict[str, Any]]]:
-    """{uuid: NICs}: as the network service has them now, else as they were last stored."""
-    present = backend.networks.nics_of([server.uuid for server in servers])
+    """{uuid: NICs}: as the embedded network service has them now, else as they were last stored."""
+    present = backend.networks.shown_nics([server.uuid for server in servers])
     return {server.uuid: present.get(server.uuid) or server.nics or [] for server in servers}

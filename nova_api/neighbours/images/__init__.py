@@ -13,6 +13,14 @@ from nova_api.neighbours.images.seeding import seed
 __all__ = ["Image", "ImageFilter", "Images", "LocalImages", "Member", "from_conf", "seed"]
 
 
-def from_conf(conf: cfg.ConfigOpts, db: Database) -> LocalImages:
-    """The embedded image service over ``db`` and the files under ``state_path``."""
+def from_conf(conf: cfg.ConfigOpts, db: Database) -> Images:
+    """The embedded service over ``db`` and the files under ``state_path``, or Glance.
+
+    Raises ``remote.Misconfigured``.
+    """
+    if conf.neighbours.images == "glance":
+        # Only where it is used: its libraries take half a second to import.
+        from nova_api.neighbours.images.glance import GlanceImages
+
+        return GlanceImages(conf)
     return LocalImages(conf, db)

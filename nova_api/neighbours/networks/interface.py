@@ -270,6 +270,12 @@ class Networks(Proxied, Protocol):
     def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
         """NICs of many servers in a constant number of statements; servers without any are left out."""
 
+    def shown_nics(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
+        """``nics_of`` for lists of servers, as far as another service need not be asked for them.
+
+        Servers left out are shown with the NICs that their own records hold.
+        """
+
     def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
         """Group names of many servers, one entry per port and group, as the API shows them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ipaddress
 import uuid as uuids
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +31,14 @@ from nova_api.neighbours.networks.interface import (
     SecurityGroup,
     SecurityGroupName,
 )
-from nova_api.neighbours.networks.ports import PortPart, fixed_ip, give_addresses, insert_port, remove_ports
+from nova_api.neighbours.networks.ports import (
+    PortPart,
+    fixed_ip,
+    give_addresses,
+    insert_port,
+    remove_ports,
+    subnets_with,
+)
 from nova_api.neighbours.networks.proxied import ProxiedParts
 from nova_api.neighbours.networks.requested import RequestCheck
 from nova_api.neighbours.networks.security import RulePart, SecurityGroupPart
@@ -52,13 +60,31 @@ class LocalNetworks(ProxiedParts):
         self.ports = PortPart(db, self.networks, self.groups, conf.neighbours.mac_prefix)
         self.floating = FloatingPart(db, self.ports)
         self.routers = RouterPart(db)
-        self._check = RequestCheck(db, self.networks, self.ports)
+        self._check = RequestCheck(self)
         self._attached = ServerPorts(db, self.ports, self.groups)
 
     # --- before a server is built ---------------------------------------------
 
     def networks_for(self, context: RequestContext) -> Sequence[Network]:
-        return self._check.networks_for(context)
+        # Also for administrators: their servers belong to their project like everybody's.
+        table = schema.networks
+        mine = sa.or_(table.c.project_id == context.project_id, table.c.shared)
+        bootable = sa.or_(sa.not_(table.c.external), table.c.shared)
+        return self.networks.list(context, None, mine, bootable, table.c.admin_state_up)
+
+    def networks_at(self, context: RequestContext, ids: Collection[str]) -> Sequence[Network]:
+        return self.networks.list(context, Listing(equal={"uuid": list(ids)}))
+
+    def check_address(self, network: Network, address: str) -> None:
+        with self._db.reader() as conn:
+            subnets = related.subnets_of(conn, [network.id])[network.id]
+            fitting = subnets_with(subnets, address)
+            if not fitting:
+                raise exception.AddressNotInSubnet(address=address, network_id=network.id)
+            # One address has many spellings; the tables hold the shortest.
+            known_as = str(ipaddress.ip_address(address))
+            if any(ipam.holder(conn, subnet["uuid"], known_as) for subnet in fitting):
+                raise exception.AddressInUse(address=address, network_id=network.id)
 
     def show_network(self, context: RequestContext, network_id: str) -> Network:
         return self.networks.show(context, network_id)
@@ -263,6 +289,9 @@ class LocalNetworks(ProxiedParts):
         self, context: RequestContext, floating_ip_id: str, port_id: str | None, fixed_address: str | None
     ) -> None:
         self.floating.update(context, floating_ip_id, {"port_id": port_id, "fixed_address": fixed_address})
+
+    def shown_nics(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
+        return self.nics_of(server_uuids)
 
     # --- showing -----------------------------------------------------------------------
 

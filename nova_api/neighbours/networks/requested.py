@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
-
-import sqlalchemy as sa
+from typing import Any, Protocol
 
 from nova_api import exception
 from nova_api.context import RequestContext
-from nova_api.db import Database
-from nova_api.db import networks as rows
-from nova_api.db.networks import ipam, related
-from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import Network, Port, Requested
-from nova_api.neighbours.networks.ports import PortPart, subnets_with
-from nova_api.neighbours.networks.topology import NetworkPart
 
 Request = dict[str, Any]
+
+
+class Known(Protocol):
+    """What there is, for those who ask."""
+
+    def networks_for(self, context: RequestContext) -> Sequence[Network]:
+        """Networks that the project may boot on."""
+
+    def networks_at(self, context: RequestContext, ids: Collection[str]) -> Sequence[Network]:
+        """Those of the networks ``ids`` that the project sees."""
+
+    def show_port(self, context: RequestContext, port_id: str) -> Port:
+        """Raises PortNotFound."""
+
+    def check_address(self, network: Network, address: str) -> None:
+        """Raises AddressNotInSubnet, AddressInUse."""
 
 
 class RequestCheck:
     """Turns what was asked for into requests that ``allocate`` can serve, or says what is wrong with it."""
 
-    def __init__(self, db: Database, networks: NetworkPart, ports: PortPart) -> None:
-        self._db = db
-        self._networks = networks
-        self._ports = ports
-
-    def networks_for(self, context: RequestContext) -> Sequence[Network]:
-        # Also for administrators: their servers belong to their project like everybody's.
-        table = schema.networks
-        mine = sa.or_(table.c.project_id == context.project_id, table.c.shared)
-        bootable = sa.or_(sa.not_(table.c.external), table.c.shared)
-        return self._networks.list(context, None, mine, bootable, table.c.admin_state_up)
+    def __init__(self, known: Known) -> None:
+        self._known = known
 
     def resolve(self, context: RequestContext, requested: Requested) -> list[Request]:
         """The entries of ``requested``; ``auto`` and None become the one network there is, or nothing.
@@ -46,7 +44,7 @@ class RequestCheck:
             return []
         if requested is not None and not isinstance(requested, str):
             return [_normal(item) for item in requested]
-        usable = self.networks_for(context)
+        usable = self._known.networks_for(context)
         with_subnets = [network for network in usable if network.subnets]
         if len(with_subnets or usable) > 1:
             raise exception.NetworkAmbiguous()
@@ -77,7 +75,7 @@ class RequestCheck:
     def _check_ports(self, context: RequestContext, wanted: Sequence[Request]) -> None:
         """Ports are there, free, and have an address; their network is filled in."""
         for item in wanted:
-            port: Port = self._ports.show(context, item["port_id"])
+            port = self._known.show_port(context, item["port_id"])
             if port.device_id:
                 raise exception.PortInUse(port_id=port.id)
             if not port.fixed_ips:
@@ -85,7 +83,8 @@ class RequestCheck:
             item["network_id"] = port.network_id
 
     def _check_networks(self, context: RequestContext, wanted: Sequence[Request]) -> None:
-        known = self._known(context, {item["network_id"] for item in wanted})
+        ids = {item["network_id"] for item in wanted}
+        known = {network.id: network for network in self._known.networks_at(context, ids)} if ids else {}
         for item in wanted:
             network = known.get(item["network_id"])
             if network is None:
@@ -95,24 +94,7 @@ class RequestCheck:
             if not network.subnets:
                 raise exception.NetworkRequiresSubnet(network_id=network.id)
             if item["fixed_ip"] is not None:
-                self._check_address(network, item["fixed_ip"])
-
-    def _known(self, context: RequestContext, network_ids: Collection[str]) -> Mapping[str, Network]:
-        if not network_ids:
-            return {}
-        found = self._networks.list(context, rows.Listing(equal={"uuid": list(network_ids)}))
-        return {network.id: network for network in found}
-
-    def _check_address(self, network: Network, address: str) -> None:
-        with self._db.reader() as conn:
-            subnets = related.subnets_of(conn, [network.id])[network.id]
-            fitting = subnets_with(subnets, address)
-            if not fitting:
-                raise exception.AddressNotInSubnet(address=address, network_id=network.id)
-            # One address has many spellings; the tables hold the shortest.
-            known_as = str(ipaddress.ip_address(address))
-            if any(ipam.holder(conn, subnet["uuid"], known_as) for subnet in fitting):
-                raise exception.AddressInUse(address=address, network_id=network.id)
+                self._known.check_address(network, item["fixed_ip"])
 
 
 def _normal(item: Mapping[str, Any]) -> Request:

@@ -22,6 +22,14 @@ __all__ = [
 ]
 
 
-def from_conf(conf: cfg.ConfigOpts, db: Database, images: Images) -> LocalVolumes:
-    """The embedded volume service over ``db``; it makes volumes of images out of ``images``."""
+def from_conf(conf: cfg.ConfigOpts, db: Database, images: Images) -> Volumes:
+    """The embedded service over ``db``, which makes volumes of ``images``, or Cinder.
+
+    Raises ``remote.Misconfigured``.
+    """
+    if conf.neighbours.volumes == "cinder":
+        # Only where it is used: its libraries take half a second to import.
+        from nova_api.neighbours.volumes.cinder import CinderVolumes
+
+        return CinderVolumes(conf)
     return LocalVolumes(conf, db, images)
