@@ -39,12 +39,18 @@ def root_url(environ: WSGIEnvironment) -> str:
     return url
 
 
+def _identity(environ: WSGIEnvironment) -> str:
+    """Where the embedded identity service is."""
+    return f"{root_url(environ)}/identity"
+
+
 def unauthorized(
-    environ: WSGIEnvironment, start_response: StartResponse, hint: str, uri: str | None = None
+    environ: WSGIEnvironment, start_response: StartResponse, hint: str, uri: str | None
 ) -> Iterable[bytes]:
-    """401 in plain text with ``WWW-Authenticate``, as token middleware answers (API reference, errors)."""
+    """401 in plain text, as token middleware answers (API reference, errors); ``uri`` gives out tokens."""
     response = webob.Response(status=401, text=f"{hint}\n", content_type="text/plain", charset="UTF-8")
-    response.headers["WWW-Authenticate"] = f'Keystone uri="{uri or root_url(environ) + "/identity"}"'
+    if uri is not None:
+        response.headers["WWW-Authenticate"] = f'Keystone uri="{uri}"'
     reply: Iterable[bytes] = response(environ, start_response)
     return reply
 
@@ -76,13 +82,13 @@ class Authenticator(Filter, abc.ABC):
                 return self._handshake(user, environ, start_response)
             if is_free(environ):
                 return self.app(environ, start_response)
-            return unauthorized(environ, start_response, self.hint)
+            return unauthorized(environ, start_response, self.hint, _identity(environ))
         try:
             caller = self.identify(token)
         except exception.TokenInvalid as error:
             if is_free(environ):
                 return self.app(environ, start_response)
-            return unauthorized(environ, start_response, str(error))
+            return unauthorized(environ, start_response, str(error), _identity(environ))
         environ[ENVIRON_KEY] = RequestContext(
             auth_token=token,
             user_id=caller.user_id,
@@ -105,7 +111,7 @@ class Authenticator(Filter, abc.ABC):
                 user, environ.get("HTTP_X_AUTH_KEY", ""), environ.get("HTTP_X_AUTH_PROJECT_ID")
             )
         except exception.Unauthorized as error:
-            return unauthorized(environ, start_response, str(error))
+            return unauthorized(environ, start_response, str(error), _identity(environ))
         url = root_url(environ) + environ.get("SCRIPT_NAME", "")
         if project_id:
             url += f"/{quote(project_id, safe='')}"

@@ -25,7 +25,7 @@ class KeystoneContext(Filter):
 
     Options:
         www_authenticate_uri: what a 401 names as the place to get a token;
-            default: /identity of this host, and authtoken adds its own
+            default: nothing, for authtoken adds its own
     """
 
     OPTIONS: ClassVar = (Option("www_authenticate_uri", text),)

@@ -65,7 +65,7 @@ def test_admin_service_token_and_system_scope(guarded, app, ask):
 def test_401_without_a_confirmed_user_except_for_the_version_document(guarded, app, ask, headers):
     reply = ask(guarded, "/servers", **headers)
     assert (reply.status_int, reply.content_type) == (401, "text/plain")
-    assert reply.headers["WWW-Authenticate"].startswith('Keystone uri="')
+    assert "WWW-Authenticate" not in reply.headers
     assert app.seen == []
     assert ask(guarded, "/", **headers).status_int == 200
     assert app.context is None
@@ -152,7 +152,7 @@ def test_behind_authtoken(keystone, tmp_path, app, ask):
     assert (app.context.user_id, app.context.project_id, app.context.roles) == ("u1", "p1", ["reader"])
     reply = ask(guarded, "/servers", X_Auth_Token="bad")
     assert reply.status_int == 401
-    assert f'Keystone uri="{keystone}"' in reply.headers.getall("WWW-Authenticate")
+    assert reply.headers.getall("WWW-Authenticate") == [f'Keystone uri="{keystone}"']
     assert ask(guarded, "/servers", **CONFIRMED | {"X-Auth-Token": ""}).status_int == 401, (
         "headers were believed"
     )
