@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
-revision = "0014_remote_port"
-down_revision = "0012_volume"
+revision = "0015_remote_port"
+down_revision = "0014_server_indexes"
 
 TIME = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
