@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.engine import Connection
 
 from nova_api import rpc, work
-from nova_api.compute import leftovers, server_images, transitions
+from nova_api.compute import leftovers, moves, server_images, transitions
 from nova_api.compute.volumes import release
 from nova_api.context import RequestContext
 from nova_api.db import (
@@ -33,6 +33,7 @@ LOG = logging.getLogger(__name__)
 #: Method of topic ``compute``; of topic ``scheduler`` for servers whose host is down.
 METHOD = "delete"
 EVENT = "compute_terminate_instance"
+_MEANWHILE = "The server was deleted meanwhile."
 
 
 class Parts(work.Parts, Protocol):
@@ -114,9 +115,9 @@ def give_back(parts: Parts, context: RequestContext, guest: Guest) -> None:
 
 
 def finish(
-    conn: Connection, guest: Guest, action: int | None, keep: str = "", confirmation: int | None = None
+    conn: Connection, guest: Guest, action: int | None, confirmation: int | None = None
 ) -> list[tuple[str, str | None, str]]:
-    """Marks a server deleted, gives back its claim and drops its other work (all but the item ``keep``).
+    """Marks a server deleted, gives back its claim and ends its other work, whoever has it in hand.
 
     ``action`` is that of the delete, which the caller ends, and ``confirmation``
     what ``leftovers.confirm_first`` gave; every other action ends here.  Returns
@@ -129,7 +130,9 @@ def finish(
     console_tokens.revoke(conn, guest.id)
     server_passwords.clear(conn, guest.id)
     server_shares.remove(conn, guest.id)
-    db_work.discard_others(conn, guest.uuid, keep=keep)
+    # Whoever had it in hand cannot finish it any more, so its actions end here: no user waits for them for
+    # ever. What an earlier move has left on another host is still to go there.
+    db_work.discard(conn, guest.uuid, keep=moves.FORGET)
     kept = [one for one in (action, confirmation) if one is not None]
-    actions.abandon(conn, guest.id, kept, "The server was deleted meanwhile.")
+    actions.abandon(conn, guest.id, kept, _MEANWHILE)
     return leftovers.forget(conn, guest, confirmation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -156,27 +156,37 @@ def claim(conn: Connection, item_uuid: str, worker: str, lease: datetime.timedel
     )
 
 
-def renew(conn: Connection, items: Collection[str], worker: str, lease: datetime.timedelta) -> None:
-    """Extends the leases of those of ``items`` that ``worker`` still holds."""
-    if items:
-        conn.execute(
-            sa.update(work_items)
-            .where(_c.uuid.in_(list(items)), _c.claimed_by == worker, _c.state == CLAIMED)
-            .values(lease_until=utcnow() + lease)
-        )
+def _still_mine(item: Item) -> sa.ColumnElement[bool]:
+    """Nobody has claimed the item since: also where its lease has run out, or a successor has freed it.
+
+    The number of attempts tells: every claim raises it.  What was given back has a time to wait for, and
+    is nobody's.
+    """
+    return sa.and_(
+        _c.uuid == item.uuid,
+        _c.attempts == item.attempts,
+        sa.or_(_c.claimed_by == item.claimed_by, sa.and_(_c.claimed_by.is_(None), _c.run_after.is_(None))),
+    )
+
+
+def renew(conn: Connection, item: Item, lease: datetime.timedelta) -> bool:
+    """Extends the lease of an item; False when somebody else has claimed it meanwhile."""
+    done = conn.execute(
+        sa.update(work_items)
+        .where(_still_mine(item))
+        .values(state=CLAIMED, claimed_by=item.claimed_by, lease_until=utcnow() + lease)
+    )
+    return done.rowcount == 1
 
 
 def finish(conn: Connection, item: Item) -> None:
     """Removes a done item, in the transaction of its result.
 
-    Raises ``StaleState`` when the claim was lost meanwhile: the transaction
-    must then be rolled back, for another worker has done or is doing the work.
+    Raises ``StaleState`` when somebody else has claimed it meanwhile: the
+    transaction must then be rolled back, for another worker has done or is
+    doing the work.
     """
-    done = conn.execute(
-        sa.delete(work_items).where(
-            _c.uuid == item.uuid, _c.claimed_by == item.claimed_by, _c.state == CLAIMED
-        )
-    )
+    done = conn.execute(sa.delete(work_items).where(_still_mine(item)))
     if done.rowcount != 1:
         raise exception.StaleState(what="Work item", id=item.uuid)
 
@@ -203,19 +213,13 @@ def pending(conn: Connection, server_uuid: str) -> list[Pending]:
     return [Pending(row.method, orjson.loads(row.payload)) for row in conn.execute(query)]
 
 
-def discard_others(conn: Connection, server_uuid: str, keep: str) -> None:
-    """Removes what else was to be done to a server that is no more."""
-    conn.execute(sa.delete(work_items).where(_c.server_uuid == server_uuid, _c.uuid != keep))
+def discard(conn: Connection, server_uuid: str, *, keep: str, dead_host: str | None = None) -> list[int]:
+    """Removes what was to be done to a server; the ids of the actions that it belonged to.
 
-
-def discard(conn: Connection, server_uuid: str, *, dead_host: str, keep: str) -> list[int]:
-    """Removes what was to be done to a server whose host is dead; the ids of the actions that it belonged to.
-
-    What the method ``keep`` has to do on other hosts stays.
+    What the method ``keep`` has to do stays, but for what ``dead_host`` had to do.
     """
-    return _discard(
-        conn, sa.and_(_c.server_uuid == server_uuid, sa.or_(_c.method != keep, _c.host == dead_host))
-    )
+    stays = sa.and_(_c.method == keep, sa.or_(_c.host.is_(None), _c.host != (dead_host or "")))
+    return _discard(conn, sa.and_(_c.server_uuid == server_uuid, sa.not_(stays)))
 
 
 def discard_of_host(conn: Connection, topic: str, host: str) -> list[int]:

@@ -163,7 +163,7 @@ class SchedulerManager:
                 return
             event = actions.start_event(conn, item.action_id, "compute_terminate_instance", self._conf.host)
             confirmation = item.payload.get(leftovers.CONFIRMATION)
-            casts = removal.finish(conn, guest, item.action_id, keep=item.uuid, confirmation=confirmation)
+            casts = removal.finish(conn, guest, item.action_id, confirmation)
             for cast in casts + leftovers.by_absence(conn, guest):
                 task.wake(*cast)
             actions.finish_event(conn, event)

@@ -28,9 +28,8 @@ class Heartbeat:
 
     def start(self) -> None:
         """The service is up when this returns."""
-        with self._db.writer() as conn:
-            services.ensure(conn, self._binary, self._host)
-        self.beat()
+        self._db.retrying(self._ensure)
+        self._db.retrying(self.beat)
         self._thread = threading.Thread(target=self._beat_on, name=f"heartbeat-{self._binary}", daemon=True)
         self._thread.start()
 
@@ -38,6 +37,10 @@ class Heartbeat:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(_JOIN_SECONDS)
+
+    def _ensure(self) -> None:
+        with self._db.writer() as conn:
+            services.ensure(conn, self._binary, self._host)
 
     def beat(self) -> None:
         """One heartbeat, now."""

@@ -114,9 +114,7 @@ class Worker:
     def start(self) -> None:
         """Begins to listen and to sweep; returns at once."""
         if self._item_host is not None:
-            with self._parts.db.writer() as conn:
-                adopted = db_work.reclaim_from(conn, self.topic, self._item_host)
-            if adopted:
+            if adopted := self._parts.db.retrying(self._adopt):
                 LOG.info("%s: %d work items were left by an earlier worker.", self.name, adopted)
             # What it left is due now, not only after the usual wait for a message.
             self._look(unclaimed_for=0.0)
@@ -125,6 +123,10 @@ class Worker:
             thread = threading.Thread(target=method, name=f"{name}-{self.topic}@{self.host}", daemon=True)
             thread.start()
             self._threads.append(thread)
+
+    def _adopt(self) -> int:
+        with self._parts.db.writer() as conn:
+            return db_work.reclaim_from(conn, self.topic, str(self._item_host))
 
     def stop(self) -> None:
         """Hears nothing more, and drops what it has not begun."""
@@ -143,9 +145,8 @@ class Worker:
         held = list(self._held.values())
         if held:
             LOG.warning("%s: stopping with %d work items unfinished.", self.name, len(held))
-            with self._parts.db.writer() as conn:
-                for item in held:
-                    db_work.give_back(conn, item)
+            for item in held:
+                self._give_back(item)
 
     # --- sweep and lease
 
@@ -173,14 +174,21 @@ class Worker:
 
     def _renew_on(self) -> None:
         while not self._stop.wait(self._lease.total_seconds() / 3):
-            held = list(self._held)
-            if not held:
-                continue
-            try:
-                with self._parts.db.writer() as conn:
-                    db_work.renew(conn, held, self.name, self._lease)
-            except Exception:
-                LOG.exception("%s: the leases could not be renewed.", self.name)
+            for item in list(self._held.values()):
+                try:
+                    self._renew(item)
+                except Exception as error:
+                    LOG.warning("%s: the lease of %s could not be renewed: %s", self.name, item.uuid, error)
+
+    def _renew(self, item: db_work.Item) -> None:
+        """One item in one short transaction: several together deadlocked with those that finish them."""
+
+        def renew() -> bool:
+            with self._parts.db.writer() as conn:
+                return db_work.renew(conn, item, self._lease)
+
+        if not self._parts.db.retrying(renew) and item.uuid in self._held:
+            LOG.info("%s: %s is in other hands now; what is done here will not count.", self.name, item.uuid)
 
     # --- one item
 
@@ -243,9 +251,15 @@ class Worker:
         task.error = task.error or error
         if item.attempts < self._conf.max_attempts:
             pause = min(self._conf.retry_interval * 2 ** (item.attempts - 1), LONGEST_PAUSE)
-            with self._parts.db.writer() as conn:
-                db_work.give_back(conn, item, pause)
+            self._give_back(item, pause)
             return
         details = "".join(traceback.format_exception(error))
         last = Task(item)
         self._methods.give_up(last, str(error) or type(error).__name__, details)
+
+    def _give_back(self, item: db_work.Item, pause: float = 0.0) -> None:
+        def give_back() -> None:
+            with self._parts.db.writer() as conn:
+                db_work.give_back(conn, item, pause)
+
+        self._parts.db.retrying(give_back)

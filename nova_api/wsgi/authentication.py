@@ -39,7 +39,7 @@ def root_url(environ: WSGIEnvironment) -> str:
     return url
 
 
-def _identity(environ: WSGIEnvironment) -> str:
+def identity_url(environ: WSGIEnvironment) -> str:
     """Where the embedded identity service is."""
     return f"{root_url(environ)}/identity"
 
@@ -82,13 +82,13 @@ class Authenticator(Filter, abc.ABC):
                 return self._handshake(user, environ, start_response)
             if is_free(environ):
                 return self.app(environ, start_response)
-            return unauthorized(environ, start_response, self.hint, _identity(environ))
+            return unauthorized(environ, start_response, self.hint, identity_url(environ))
         try:
             caller = self.identify(token)
         except exception.TokenInvalid as error:
             if is_free(environ):
                 return self.app(environ, start_response)
-            return unauthorized(environ, start_response, str(error), _identity(environ))
+            return unauthorized(environ, start_response, str(error), identity_url(environ))
         environ[ENVIRON_KEY] = RequestContext(
             auth_token=token,
             user_id=caller.user_id,
@@ -111,7 +111,7 @@ class Authenticator(Filter, abc.ABC):
                 user, environ.get("HTTP_X_AUTH_KEY", ""), environ.get("HTTP_X_AUTH_PROJECT_ID")
             )
         except exception.Unauthorized as error:
-            return unauthorized(environ, start_response, str(error), _identity(environ))
+            return unauthorized(environ, start_response, str(error), identity_url(environ))
         url = root_url(environ) + environ.get("SCRIPT_NAME", "")
         if project_id:
             url += f"/{quote(project_id, safe='')}"

@@ -41,7 +41,8 @@ class Builder:
         uuid = str(task.item.server_uuid)
         with self._host.turns.take(uuid) as unwanted:
             with self._db.writer() as conn:
-                guest = guests.get(conn, uuid)
+                # Locked: else a delete could end the action between the look and the event that begins here.
+                guest = guests.get(conn, uuid, lock=True)
                 mine = guest is not None and guest.host == self._host.name
                 if guest is None or not mine or guest.is_going or guest.vm_state != states.BUILDING:
                     # Deleted before it began; the delete sees to what there is.

@@ -47,7 +47,7 @@ class Remover:
             with self._db.writer() as conn:
                 task.finish(conn)
                 confirmation = task.item.payload.get(leftovers.CONFIRMATION)
-                for cast in removal.finish(conn, guest, task.item.action_id, confirmation=confirmation):
+                for cast in removal.finish(conn, guest, task.item.action_id, confirmation):
                     task.wake(*cast)
                 actions.finish_event(conn, event)
                 actions.finish(conn, task.item.action_id)

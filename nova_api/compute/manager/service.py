@@ -36,6 +36,7 @@ class ComputeService:
     def __init__(self, backend: Backend, host: str) -> None:
         conf = backend.conf
         self._host = host
+        self._db = backend.db
         self._manager = ComputeManager(backend, host, drivers.load(conf, host))
         self._heartbeat = Heartbeat(conf, backend.db, BINARY, host)
         self._periodic = Periodic(
@@ -48,8 +49,9 @@ class ComputeService:
 
     def start(self) -> None:
         """Reports the host, clears up after servers deleted while it was away, then works."""
-        self._manager.report()
-        for uuid in self._manager.reconcile():
+        retrying = self._db.retrying
+        retrying(self._manager.report)
+        for uuid in retrying(self._manager.reconcile):
             LOG.warning(
                 "%s: guest %s belongs to no server of this host any more; destroyed.", self._host, uuid
             )

@@ -136,7 +136,9 @@ def _fault(rule: FaultRule, environ: WSGIEnvironment, start_response: StartRespo
     status: int = rule.rule["status"]
     message: str = rule.rule.get("message", f"Fault rule {rule.id} says that this fails.")
     if status == 401:
-        return authentication.unauthorized(environ, start_response, message, uri=None)
+        return authentication.unauthorized(
+            environ, start_response, message, authentication.identity_url(environ)
+        )
     retry_after = rule.rule.get("retry_after", 1 if status in _COME_BACK else None)
     response = faults.fault_response(status, message, retry_after=retry_after)
     reply: Iterable[bytes] = response(environ, start_response)

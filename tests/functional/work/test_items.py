@@ -106,6 +106,29 @@ def test_a_worker_that_lost_its_lease_cannot_finish(idle: Cloud) -> None:
     assert idle.items() == []
 
 
+def test_a_worker_whose_lease_nobody_took_may_finish(idle: Cloud) -> None:
+    """On a machine so slow that leases run out, work must still get done."""
+    uuid = enqueue(idle)
+    db = idle.backend.db
+    with db.writer() as conn:
+        slow = db_work.claim(conn, uuid, "slow", datetime.timedelta(seconds=-1))
+        assert slow is not None
+        assert db_work.reclaim_expired(conn) == 1
+        assert db_work.renew(conn, slow, LEASE)
+        assert db_work.claim(conn, uuid, "quick", LEASE) is None
+        # Given back, it is renewed and finished by nobody.
+        db_work.give_back(conn, slow)
+        assert not db_work.renew(conn, slow, LEASE)
+    with pytest.raises(exception.StaleState), db.writer() as conn:
+        db_work.finish(conn, slow)
+    with db.writer() as conn:
+        again = db_work.claim(conn, uuid, "slow", datetime.timedelta(seconds=-1))
+        assert again is not None
+        assert db_work.reclaim_expired(conn) == 1
+        db_work.finish(conn, again)
+    assert idle.items() == []
+
+
 def test_a_lease_is_renewed_while_the_work_goes_on(tmp_path: pathlib.Path) -> None:
     with running(options(tmp_path, work__lease=1, fake__build_time=3)) as cloud:
         server = cloud.create()
