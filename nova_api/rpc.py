@@ -39,6 +39,9 @@ _WAKE_UP_THREADS = 2
 #: Calls that one process waits for at the same time, and how much longer than the library it waits.
 _CALLS_AT_ONCE = 256
 _CALL_MARGIN = 1.0
+#: Seconds that a service waits, when it starts, for a broker; and between two attempts to listen.
+_LISTEN_PATIENCE = 5.0
+_LISTEN_PAUSE = 1.0
 
 #: Options that oslo.messaging reads of every configuration but registers only on the process-wide one.
 _UNREGISTERED = (
@@ -295,19 +298,57 @@ class Listener:
         # they are, wake-ups are still heard.
         calls = conf.work.call_threads if answer is not None else 0
         self._threads = _WAKE_UP_THREADS + calls
-        self._server: Any = _library().get_rpc_server(
-            self._bus.transport, self._bus.target(topic, host), [_Endpoint(host, heard, answer, calls)]
-        )
+        self._target = self._bus.target(topic, host)
+        self._endpoint = _Endpoint(host, heard, answer, calls)
+        self._server: Any = None
+        self._lock = threading.Lock()
+        self._listening = threading.Event()
+        self._stopped = threading.Event()
 
     def start(self) -> None:
-        self._server.start(override_pool_size=self._threads)
+        """Hears when it returns; of a broker that is away, as soon as that is back.
+
+        Not waited for longer: the sweep finds work without any broker.
+        """
+        if self._in_process:
+            self._listen()
+            return
+        threading.Thread(target=self._listen_on, name="rpc-listen", daemon=True).start()
+        self._listening.wait(_LISTEN_PATIENCE)
+
+    def _listen_on(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+                return
+            except Exception as error:
+                # A broker that goes away at this very moment ends the attempt; later the library reconnects.
+                LOG.warning("Not listening to %s yet, trying again: %s", self._target.topic, error)
+                self._stopped.wait(_LISTEN_PAUSE)
+
+    def _listen(self) -> None:
+        server = _library().get_rpc_server(self._bus.transport, self._target, [self._endpoint])
+        server.start(override_pool_size=self._threads)
+        with self._lock:
+            if not self._stopped.is_set():
+                self._server = server
+                self._listening.set()
+                return
+        self._end(server)
 
     def stop(self) -> None:
         """Hears nothing more once it returns."""
-        self._server.stop()
+        with self._lock:
+            self._stopped.set()
+            server, self._server = self._server, None
+        if server is not None:
+            self._end(server)
+
+    def _end(self, server: Any) -> None:
+        server.stop()
         if not self._in_process:
             # Closes its connection.  In process there is none, and waiting takes a second of idleness.
-            self._server.wait()
+            server.wait()
 
 
 class _Endpoint:

@@ -167,7 +167,10 @@ class Database:
         return result
 
     def dispose(self) -> None:
-        """Closes every pooled connection, as a process must after a fork."""
+        """Closes every pooled connection, as a process must before a fork.
+
+        The engine stays: a new one would first wait for a database that is away,
+        and a worker that is forked then has to refuse requests instead.
+        """
         if self._engine is not None:
             self._engine.dispose()
-            self._engine = None

@@ -151,6 +151,7 @@ from nova_api.exception.refusal import (
 )
 from nova_api.exception.work import (
     BuildFailed,
+    DatabaseSilent,
     HostCallFailed,
     HostDown,
     HostSilent,
@@ -184,6 +185,7 @@ __all__ = [
     "ConsoleTokenNotFound",
     "ConsoleTypeInvalid",
     "ConsoleTypeUnavailable",
+    "DatabaseSilent",
     "DeviceNameInvalid",
     "DeviceNameTaken",
     "DiskConfigForbidden",

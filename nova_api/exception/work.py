@@ -9,6 +9,10 @@ class HostSilent(Unavailable):
     message = "Compute host {host} did not answer in time. Please try again."
 
 
+class DatabaseSilent(Unavailable):
+    message = "The database does not answer. Please try again."
+
+
 class HostDown(Conflict):
     message = "Instance {server_id} is on compute host {host}, whose service is down."
 
