@@ -1,5 +1,6 @@
 # make run          a cloud on 127.0.0.1:8774, state in var/
 # make test         every test that this machine can run (skips say why)
+# make chaos        kill -9 and outages under load; then whether all that was accepted was done (OPS=, SEED=)
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
 # make machine      random histories of whole clouds: STEPS=20000, SEED= the one that a failure told
@@ -20,6 +21,8 @@ REPRO ?=
 RESOURCE ?=
 SAMPLE ?=
 STEPS ?= 4000
+# Accepted operations of a chaos run, and which random moments (any, when not given).
+OPS ?= 1000
 SEED ?=
 
 BIN := $(VENV)/bin
@@ -28,7 +31,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance machine bench coverage-doc clean
+.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -59,6 +62,9 @@ run: $(RUN_STAMP)
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+
+chaos: $(TEST_STAMP)
+	@$(BIN)/python -m tests.chaos --operations '$(OPS)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .

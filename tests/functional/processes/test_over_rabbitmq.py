@@ -22,7 +22,7 @@ from tests.functional.work.cloud import Cloud, until
 from tests.real_process import ROOT
 
 BROKER = "rabbit://guest:guest@127.0.0.1:5672/"
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
 
 OPTIONS = """\
 [DEFAULT]

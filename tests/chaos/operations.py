@@ -1,0 +1,42 @@
+"""What a client asks for, of which servers, and where it must end."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+ACTIVE, SHUTOFF, PAUSED, SUSPENDED = "ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED"
+VERIFY_RESIZE, OFFLOADED, DELETED = "VERIFY_RESIZE", "SHELVED_OFFLOADED", "DELETED"
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """``POST …/action`` with ``body`` on a server in ``status``, which accepted must end in ``becomes``."""
+
+    name: str
+    status: str
+    becomes: str
+    body: Any = None
+    weight: int = 2
+
+
+ACTIONS = (
+    Operation("os-stop", ACTIVE, SHUTOFF, weight=6),
+    Operation("os-start", SHUTOFF, ACTIVE, weight=6),
+    Operation("reboot", ACTIVE, ACTIVE, {"type": "SOFT"}, weight=4),
+    Operation("reboot", ACTIVE, ACTIVE, {"type": "HARD"}, weight=4),
+    Operation("pause", ACTIVE, PAUSED, weight=3),
+    Operation("unpause", PAUSED, ACTIVE, weight=6),
+    Operation("suspend", ACTIVE, SUSPENDED, weight=3),
+    Operation("resume", SUSPENDED, ACTIVE, weight=6),
+    Operation("rebuild", ACTIVE, ACTIVE, {"imageRef": None}, weight=2),
+    Operation("resize", ACTIVE, VERIFY_RESIZE, {"flavorRef": "2"}, weight=3),
+    Operation("confirmResize", VERIFY_RESIZE, ACTIVE, weight=4),
+    Operation("revertResize", VERIFY_RESIZE, ACTIVE, weight=4),
+    Operation("os-migrateLive", ACTIVE, ACTIVE, {"host": None, "block_migration": "auto"}, weight=2),
+    Operation("shelve", ACTIVE, OFFLOADED, weight=2),
+    Operation("unshelve", OFFLOADED, ACTIVE, weight=6),
+    Operation("createImage", ACTIVE, ACTIVE, {"name": "chaos"}, weight=1),
+)
+CREATE = Operation("create", "", ACTIVE)
+DELETE = Operation("delete", "", DELETED)
