@@ -1,5 +1,6 @@
 # make run          a cloud on 127.0.0.1:8774, state in var/
 # make test         every test that this machine can run (skips say why)
+# make test-mysql, make test-postgresql   the functional tests on that database instead of SQLite
 # make chaos        kill -9 and outages under load; then whether all that was accepted was done (OPS=, SEED=)
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
@@ -31,7 +32,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos
+.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -62,6 +63,9 @@ run: $(RUN_STAMP)
 
 test: $(TEST_STAMP)
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
+
+test-mysql test-postgresql: test-%: $(TEST_STAMP)
+	@NOVA_API_TEST_DATABASE=$* $(BIN)/python -m pytest $(or $(ARGS),tests/functional)
 
 chaos: $(TEST_STAMP)
 	@$(BIN)/python -m tests.chaos --operations '$(OPS)' $(if $(SEED),--seed '$(SEED)') $(ARGS)

@@ -25,8 +25,8 @@ class SchedulerService:
         self.worker = Worker(conf, backend, rpc.SCHEDULER, host, SchedulerManager(backend), for_any=True)
 
     def start(self) -> None:
-        self._heartbeat.start()
         self.worker.start()
+        self._heartbeat.start()  # up means that it hears
 
     def stop(self) -> None:
         """Takes nothing more."""

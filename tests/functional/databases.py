@@ -1,13 +1,21 @@
-"""The databases that a test runs against: SQLite in a file, MariaDB and PostgreSQL where they answer."""
+"""The databases that a test runs against: SQLite in a file, MariaDB and PostgreSQL where they answer.
+
+``NOVA_API_TEST_DATABASE=mysql`` (or ``postgresql``) in the environment has every
+test under ``tests/functional`` that would take SQLite run on that one instead.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+
+from nova_api.db import Database
+from nova_api.db.schema import metadata
 
 #: Kind → (URL of the server, URL of a database on it).
 SERVERS = {
@@ -17,7 +25,14 @@ SERVERS = {
         "postgresql+psycopg2://root@127.0.0.1:5432/{name}",
     ),
 }
-KINDS = ("sqlite", *SERVERS)
+_asked = os.environ.get("NOVA_API_TEST_DATABASE") or "sqlite"
+#: What ordinary tests run on, and what tests of several databases run on.
+CHOSEN = "mariadb" if _asked == "mysql" else _asked
+if CHOSEN not in ("sqlite", *SERVERS):
+    raise ValueError(f"NOVA_API_TEST_DATABASE={_asked}: sqlite, mysql or postgresql")
+KINDS = ("sqlite", *SERVERS) if CHOSEN == "sqlite" else (CHOSEN,)
+#: oslo.config takes options from the environment too, before it looks into files.
+VARIABLE = "OS_DATABASE__CONNECTION"
 
 
 @contextlib.contextmanager
@@ -43,3 +58,12 @@ def scratch(kind: str) -> Iterator[str | None]:
             conn.exec_driver_sql(f"DROP DATABASE {name}" + (" WITH (FORCE)" if kind == "postgresql" else ""))
     finally:
         engine.dispose()
+
+
+def empty(db: Database) -> None:
+    """Deletes every row of the database that tests share; any other goes with its test anyway."""
+    if db.url != os.environ.get(VARIABLE) or CHOSEN == "sqlite":
+        return
+    with db.writer() as conn:
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(sa.delete(table))

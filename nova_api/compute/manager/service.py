@@ -55,8 +55,9 @@ class ComputeService:
             LOG.warning(
                 "%s: guest %s belongs to no server of this host any more; destroyed.", self._host, uuid
             )
-        self._heartbeat.start()
         self.worker.start()
+        # Up means that it hears: a message sent before that would wait for the sweep.
+        self._heartbeat.start()
         self._periodic.start()
 
     def stop(self) -> None:

@@ -14,6 +14,7 @@ from nova_api.api.router import APIRouter
 from nova_api.context import ENVIRON_KEY, RequestContext
 from nova_api.db import schema
 from tests.conformance import recorder
+from tests.functional import databases
 from tests.functional.client import Api
 
 
@@ -49,6 +50,7 @@ def backend(conf: cfg.ConfigOpts) -> Iterator[nova_backend.Backend]:
     made = nova_backend.of(conf)
     schema.metadata.create_all(made.db.engine)
     yield made
+    databases.empty(made.db)
     made.db.dispose()
 
 

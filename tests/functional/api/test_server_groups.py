@@ -9,6 +9,8 @@ import pytest
 from nova_api import backend as nova_backend
 from tests.functional.client import ADMIN_PROJECT, Api
 
+pytestmark = pytest.mark.databases
+
 PATH = "/os-server-groups"
 
 

@@ -16,6 +16,8 @@ from tests.functional.api.servers import given
 from tests.functional.client import ADMIN_PROJECT, DEMO_PROJECT, Api
 from tests.functional.databases import KINDS, scratch
 
+pytestmark = pytest.mark.databases
+
 PATH = "/os-simple-tenant-usage"
 START, END = datetime.datetime(2026, 1, 10, 0, 0), datetime.datetime(2026, 1, 10, 10, 0)
 PERIOD = "start=2026-01-10T00:00:00&end=2026-01-10T10:00:00"

@@ -6,36 +6,25 @@ import dataclasses
 import json
 import pathlib
 import threading
-import uuid
 from collections.abc import Iterator
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 import requests
-import sqlalchemy as sa
 
 from nova_api import backend, conf
 from nova_api.context import RequestContext
 from nova_api.db.schema import metadata
 from nova_api.neighbours import identity, images, networks, volumes
 from nova_api.wsgi.loader import Loader
+from tests.functional import databases
 
 OWN_TABLES = [
     table
     for table in metadata.sorted_tables
     if table.name.startswith(("identity_", "image", "network_", "volume"))
 ]
-SERVERS = {
-    "mysql": (
-        "mysql+pymysql://root@127.0.0.1:3306/",
-        "mysql+pymysql://root@127.0.0.1:3306/{name}?charset=utf8mb4",
-    ),
-    "postgresql": (
-        "postgresql+psycopg2://root@127.0.0.1:5432/postgres",
-        "postgresql+psycopg2://root@127.0.0.1:5432/{name}",
-    ),
-}
 
 
 def make_backend(state: pathlib.Path, connection: str | None = None) -> backend.Backend:
@@ -55,35 +44,19 @@ def nova(tmp_path: pathlib.Path) -> Iterator[backend.Backend]:
     """On SQLite."""
     made = make_backend(tmp_path)
     yield made
+    databases.empty(made.db)
     made.db.dispose()
 
 
-@pytest.fixture(scope="session", params=["sqlite", *SERVERS])
+@pytest.fixture(scope="session", params=databases.KINDS)
 def _anywhere(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[backend.Backend]:
     """One database of each kind for all tests: making the tables takes seconds."""
-    state = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        made = make_backend(state)
+    with databases.scratch(request.param) as url:
+        made = make_backend(tmp_path_factory.mktemp(request.param), url)
         yield made
         made.db.dispose()
-        return
-    server_url, url = SERVERS[request.param]
-    server = sa.create_engine(server_url, isolation_level="AUTOCOMMIT")
-    name = f"nova_api_test_b_{uuid.uuid4().hex[:10]}"
-    try:
-        with server.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    except sa.exc.OperationalError as error:
-        server.dispose()
-        pytest.skip(f"no {request.param} here: {str(error.orig)[:100]}")
-    made = make_backend(state, url.format(name=name))
-    yield made
-    made.db.dispose()
-    with server.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name}"))
-    server.dispose()
 
 
 @pytest.fixture
@@ -197,6 +170,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     yield Cloud(f"http://127.0.0.1:{server.server_port}", passwords, made)
     server.shutdown()
     server.server_close()
+    databases.empty(made.db)
     made.db.dispose()
 
 

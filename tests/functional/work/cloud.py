@@ -27,6 +27,7 @@ from nova_api.db.schema.compute import allocations, compute_nodes, server_faults
 from nova_api.db.schema.work import work_items
 from nova_api.neighbours import networks
 from nova_api.scheduler.service import SchedulerService
+from tests.functional import databases
 
 PROJECT = "11111111-2222-3333-4444-555555555555"
 PATIENCE = 15.0
@@ -99,6 +100,7 @@ class Cloud:
 
     def close(self) -> None:
         self.stop()
+        databases.empty(self.backend.db)
         self.backend.db.dispose()
 
     # --- what the API does

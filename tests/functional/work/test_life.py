@@ -13,6 +13,8 @@ from nova_api.compute.servers import reset_state
 from nova_api.context import RequestContext
 from tests.functional.work.cloud import Cloud, options, running, until
 
+pytestmark = pytest.mark.databases
+
 
 def test_a_server_lives_on_every_database(tmp_path: pathlib.Path, database: str | None) -> None:
     with running(options(tmp_path, database)) as cloud:

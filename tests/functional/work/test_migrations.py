@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from nova_api.cmd.manage import main
 from nova_api.db import Database, migrate
@@ -16,20 +17,30 @@ from nova_api.db.schema import metadata
 from tests.functional.work.cloud import options
 
 
-def test_revisions_make_the_declared_schema(tmp_path: pathlib.Path, database: str | None) -> None:
+def test_every_revision_leads_to_the_newest(tmp_path: pathlib.Path, database: str | None) -> None:
+    """Up one by one, which is from each of them; down one by one; and up again at once."""
     db = Database(options(tmp_path, database))
+    revisions = [
+        str(script.revision)
+        for script in ScriptDirectory.from_config(migrate._config()).walk_revisions("base", "heads")
+    ][::-1]
     try:
-        assert migrate.current(db) is None
-        assert migrate.upgrade(db)
+        for revision in revisions:
+            with db.writer() as conn:
+                command.upgrade(migrate._config(conn), revision)
+            assert migrate.current(db) == revision
         assert migrate.current(db) == migrate.latest()
+        for lower in [*revisions[-2::-1], "base"]:
+            with db.writer() as conn:
+                command.downgrade(migrate._config(conn), lower)
+        assert migrate.current(db) is None
+        with db.reader() as conn:
+            assert sa.inspect(conn).get_table_names() == ["alembic_version"]
+        assert migrate.upgrade(db)
         assert not migrate.upgrade(db)
         with db.reader() as conn:
             context = MigrationContext.configure(conn, opts={"compare_type": True})
             assert compare_metadata(context, metadata) == []
-        with db.writer() as conn:
-            command.downgrade(migrate._config(conn), "base")
-        with db.reader() as conn:
-            assert sa.inspect(conn).get_table_names() == ["alembic_version"]
     finally:
         db.dispose()
 

@@ -13,6 +13,8 @@ from nova_api.context import admin
 from tests.functional.api.servers import rows
 from tests.functional.client import DEMO_PROJECT, Api
 
+pytestmark = pytest.mark.databases
+
 Boot = Callable[..., Any]
 
 

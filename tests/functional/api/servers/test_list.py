@@ -14,6 +14,8 @@ from nova_api.backend import Backend
 from tests.functional.api.servers import given
 from tests.functional.client import Api
 
+pytestmark = pytest.mark.databases
+
 
 def ids(api: Api, query: str = "", version: str | None = None) -> list[str]:
     reply = api.get(f"/servers{query}", version=version)

@@ -11,6 +11,8 @@ from tests.functional.api.servers import given
 from tests.functional.api.servers.test_list import ids
 from tests.functional.client import Api
 
+pytestmark = pytest.mark.databases
+
 
 def names(api: Api, query: str, version: str = "2.90") -> str:
     """The names of the servers found, in alphabetical order, without spaces."""

@@ -11,6 +11,8 @@ from nova_api.backend import Backend
 from tests.functional.api.servers import given, rows
 from tests.functional.client import Api
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def path(backend: Backend) -> str:

@@ -18,6 +18,8 @@ from tests.functional.api.servers.volumes import DEMO, everything, gone, running
 from tests.functional.api.servers.waiting import until
 from tests.functional.client import Api
 
+pytestmark = pytest.mark.databases
+
 UNKNOWN = "0d8c3c5e-62a5-4b4e-8a43-3c1f8d3b7e11"
 
 

@@ -10,6 +10,7 @@ from nova_api import conf as nova_conf
 from nova_api.context import ENVIRON_KEY
 from nova_api.db import schema
 from nova_api.neighbours.identity import seeding
+from tests.functional import databases
 
 
 def hello(environ, start_response):
@@ -51,6 +52,7 @@ def backend(conf):
     made = nova_backend.of(conf)
     schema.metadata.create_all(made.db.engine)
     yield made
+    databases.empty(made.db)
     made.db.dispose()
 
 

@@ -15,6 +15,8 @@ from tests.functional.api.servers.actions.settled import events, fault
 from tests.functional.api.servers.waiting import until
 from tests.functional.client import Api
 
+pytestmark = pytest.mark.databases
+
 SMALL = {"flavorRef": "2"}
 MOVE = [
     ("resize", "conductor_migrate_server", "Success"),

@@ -22,6 +22,8 @@ from tests.functional.api.servers.conftest import HOST
 from tests.functional.api.servers.waiting import until
 from tests.functional.client import DEMO_PROJECT, Api
 
+pytestmark = pytest.mark.databases
+
 SHELVE, OFFLOAD, UNSHELVE = {"shelve": None}, {"shelveOffload": None}, {"unshelve": None}
 OFFLOADED = {"vm_state": "shelved_offloaded", "host": None, "node": None, "power_state": 4}
 
