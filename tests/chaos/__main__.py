@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import pathlib
 import random
+import resource
 import shutil
 import signal
 import sys
@@ -36,7 +37,10 @@ def _report(outcome: Outcome) -> None:
         ("not accepted", outcome.refused),
     ):
         _say(f"{title}: " + ", ".join(f"{name} {number}" for name, number in sorted(counts.items())))
-    _say(f"cut off before the reply: {outcome.cut_off}; {outcome.seconds:.0f} s")
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    processor = sum(one.ru_utime + one.ru_stime for one in used)
+    _say(f"cut off before the reply: {outcome.cut_off}")
+    _say(f"{outcome.seconds:.0f} s, {processor:.0f} s of processor time")
     for line in (*outcome.findings.lost, *outcome.findings.wrong):
         _say(f"  {line}")
     _say(outcome.last_line)

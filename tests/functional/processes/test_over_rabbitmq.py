@@ -148,7 +148,7 @@ def test_a_server_is_built_through_a_killed_worker(place: Place) -> None:
     assert place.cloud.settled(server).deleted
     for process in (compute, scheduler):
         process.terminate()
-    assert [process.wait(timeout=15) for process in (compute, scheduler)] == [0, 0]
+    assert [process.wait(timeout=60) for process in (compute, scheduler)] == [0, 0]
 
 
 def refused(program: str, options: pathlib.Path) -> str:

@@ -16,10 +16,12 @@ def settled(backend: Backend, uuid: str) -> Any:
     """The server's row, once it is idle, no work item is left and every action has ended."""
 
     def look() -> Any:
+        # The work first: a row that was read before its end would be the old one.
+        if rows.work(backend, uuid) or not all(one.finish_time for one in rows.actions(backend, uuid)):
+            return None
         row = rows.server(backend, uuid)
         idle = row.deleted or (row.task_state is None and row.vm_state != "building")
-        ended = all(action.finish_time for action in rows.actions(backend, uuid))
-        return row if idle and ended and not rows.work(backend, uuid) else None
+        return row if idle else None
 
     return until(look)
 
