@@ -2,6 +2,7 @@
 # make test         every test that this machine can run (skips say why)
 # make test-mysql, make test-postgresql   the functional tests on that database instead of SQLite
 # make chaos        kill -9 and outages under load; then whether all that was accepted was done (OPS=, SEED=)
+# make cluster      two API nodes, two schedulers, three compute hosts on this machine
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
 # make machine      random histories of whole clouds: STEPS=20000, SEED= the one that a failure told
@@ -32,7 +33,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql
+.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql cluster
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -69,6 +70,9 @@ test-mysql test-postgresql: test-%: $(TEST_STAMP)
 
 chaos: $(TEST_STAMP)
 	@$(BIN)/python -m tests.chaos --operations '$(OPS)' $(if $(SEED),--seed '$(SEED)') $(ARGS)
+
+cluster: $(TEST_STAMP)
+	@$(BIN)/python tools/cluster.py $(ARGS)
 
 lint: $(TEST_STAMP)
 	@$(BIN)/ruff check .
