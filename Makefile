@@ -6,7 +6,8 @@
 # make lint         ruff, its formatter, mypy --strict
 # make conformance  replies against the contract, recorded conversations replayed (needs ../shared)
 # make machine      random histories of whole clouds: STEPS=20000, SEED= the one that a failure told
-# make bench        requests a second and milliseconds, measured here and now
+# make bench        what requests cost, measured here and now (CASE='show create' SECONDS=5 AGAINST=commit)
+# make profile      where the time of one case goes (CASE=show): build/profile.txt and .folded
 # make samples      rewrites etc/nova.conf and etc/policy.yaml from their declarations
 # make coverage-doc rewrites docs/coverage.md from the code
 
@@ -26,6 +27,11 @@ STEPS ?= 4000
 # Accepted operations of a chaos run, and which random moments (any, when not given).
 OPS ?= 1000
 SEED ?=
+CASE ?=
+SECONDS ?= 3
+DATABASE ?=
+WORKERS ?=
+AGAINST ?=
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
@@ -33,7 +39,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql cluster
+.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql cluster profile
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -92,7 +98,15 @@ machine: $(TEST_STAMP)
 	@STEPS='$(STEPS)' SEED='$(SEED)' $(BIN)/python -m pytest tests/functional/machine -s $(ARGS)
 
 bench: $(TEST_STAMP)
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m bench --seconds $(SECONDS) $(if $(CASE),--case $(CASE),--moments) \
+	  $(if $(DATABASE),--database $(DATABASE)) $(if $(WORKERS),--workers $(WORKERS)) \
+	  $(if $(AGAINST),--against $(AGAINST)) $(ARGS)
+
+profile: $(TEST_STAMP)
+	@mkdir -p $(BUILD)
+	@$(BIN)/python -m bench --seconds $(SECONDS) --case $(or $(CASE),show) --workers 1 \
+	  --database $(or $(DATABASE),mariadb) --profile $(BUILD)/profile $(ARGS)
+	@head -60 $(BUILD)/profile.txt
 
 samples: $(TEST_STAMP)
 	@$(BIN)/oslo-config-generator --namespace nova_api --output-file etc/nova.conf

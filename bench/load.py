@@ -1,89 +1,128 @@
-"""Requests in a loop over kept-open connections, and what came of them."""
+"""Keep-alive clients in a process of their own: ``python -m bench.load`` reads what to do, prints what came.
+
+Standard input is one JSON object (``port``, ``method``, ``path``, ``headers``,
+``body``, ``expected``, ``clients``, ``seconds``, ``count``); in ``body`` the
+characters ``%n`` stand for a number that no other request has.  It ends after
+``seconds``, or after ``count`` requests in all.  Standard output is one JSON
+object: ``milliseconds`` of the requests answered as expected, in order of their
+ends; ``seconds`` that it took; ``wrong``, {what: how often}; ``last``, the body
+of the last reply.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-import http.client
-import statistics
+import itertools
+import json
+import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from typing import Any
 
 
-@dataclasses.dataclass(frozen=True)
-class Call:
-    """One kind of request. ``body`` is made anew for each, so that names can differ."""
+class Connection:
+    """One kept-open connection; plain sockets, because a client library costs more than the server."""
 
-    title: str
-    method: str
-    path: str
-    expected: int
-    body: Callable[[], bytes] | None = None
-    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._left = b""
+        #: Status line and headers of the last reply.
+        self.head = b""
 
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """Latencies in milliseconds of the requests that were answered as expected, and what went wrong."""
-
-    call: Call
-    clients: int
-    seconds: float
-    milliseconds: list[float]
-    wrong: dict[str, int]
-
-    def line(self) -> str:
-        """One row of the table."""
-        if not self.milliseconds:
-            return f"{self.call.title:42} {self.clients:>7}   nothing answered as expected: {self.wrong}"
-        cuts = statistics.quantiles(self.milliseconds, n=100) if len(self.milliseconds) > 1 else []
-        p50, p95, p99 = (cuts[49], cuts[94], cuts[98]) if cuts else (self.milliseconds[0],) * 3
-        rate = len(self.milliseconds) / self.seconds
-        rest = f"   wrong: {self.wrong}" if self.wrong else ""
-        return (
-            f"{self.call.title:42} {self.clients:>7} {rate:>9.0f} {p50:>8.2f} {p95:>8.2f} {p99:>8.2f}{rest}"
+    def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Status and body of the reply; raises OSError when the connection ends."""
+        self._socket.sendall(request)
+        self.head = head = self._until(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in head.split(b"\r\n") if line[:15].lower() == b"content-length:"), 0
         )
+        while len(self._left) < length:
+            self._more()
+        body, self._left = self._left[:length], self._left[length:]
+        return int(head[9:12]), body
+
+    def _until(self, end: bytes) -> bytes:
+        while end not in self._left:
+            self._more()
+        head, _, self._left = self._left.partition(end)
+        return head
+
+    def _more(self) -> None:
+        data = self._socket.recv(1 << 20)
+        if not data:
+            raise ConnectionResetError("the server closed the connection")
+        self._left += data
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._socket.close()
 
 
-HEADER = f"{'request':42} {'clients':>7} {'per s':>9} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8}"
+def message(asked: dict[str, Any], number: int) -> bytes:
+    """The request as bytes."""
+    body = (asked.get("body") or "").replace("%n", str(number)).encode()
+    headers = {"Host": f"127.0.0.1:{asked['port']}", **asked.get("headers", {})}
+    if body:
+        headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    lines = [f"{asked['method']} {asked['path']} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def run(host: str, port: int, call: Call, clients: int, seconds: float) -> Result:
-    """Sends ``call`` from ``clients`` threads for ``seconds``, each with a connection of its own."""
-    took: list[float] = []
-    wrong: dict[str, int] = {}
-    lock = threading.Lock()
-    ends = time.perf_counter() + seconds
+class Clients:
+    """Threads that ask until time or number is up."""
 
-    def client() -> None:
-        connection = http.client.HTTPConnection(host, port, timeout=30)
-        mine: list[float] = []
-        trouble: dict[str, int] = {}
-        while time.perf_counter() < ends:
+    def __init__(self, asked: dict[str, Any]) -> None:
+        self._asked = asked
+        self._numbers = itertools.count(asked.get("first", 0))
+        self._most = asked.get("first", 0) + (asked.get("count") or sys.maxsize)
+        self._lock = threading.Lock()
+        self.milliseconds: list[float] = []
+        self.wrong: dict[str, int] = {}
+        self.last = b""
+
+    def run(self) -> dict[str, Any]:
+        """What came of it."""
+        began = time.perf_counter()
+        self._ends = began + (self._asked.get("seconds") or 3600)
+        threads = [threading.Thread(target=self._client) for _ in range(self._asked.get("clients", 1))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return {
+            "seconds": time.perf_counter() - began,
+            "milliseconds": self.milliseconds,
+            "wrong": self.wrong,
+            "last": self.last.decode("latin-1"),
+        }
+
+    def _client(self) -> None:
+        fixed = None if "%n" in (self._asked.get("body") or "") else message(self._asked, 0)
+        connection: Connection | None = None
+        while time.perf_counter() < self._ends:
+            number = next(self._numbers)
+            if number >= self._most:
+                break
+            request = fixed or message(self._asked, number)
             began = time.perf_counter()
             try:
-                body = call.body() if call.body else None
-                connection.request(call.method, call.path, body, dict(call.headers))
-                reply = connection.getresponse()
-                reply.read()
-                what = "" if reply.status == call.expected else f"status {reply.status}"
-            except (OSError, http.client.HTTPException) as error:
-                connection.close()
-                what = type(error).__name__
-            if what:
-                trouble[what] = trouble.get(what, 0) + 1
-            else:
-                mine.append((time.perf_counter() - began) * 1000)
-        connection.close()
-        with lock:
-            took.extend(mine)
-            for name, count in trouble.items():
-                wrong[name] = wrong.get(name, 0) + count
+                connection = connection or Connection(self._asked["port"])
+                status, self.last = connection.ask(request)
+                what = "" if status == self._asked["expected"] else f"status {status}"
+            except OSError as error:
+                what, connection = type(error).__name__, None
+            self._note((time.perf_counter() - began) * 1000, what)
+        if connection is not None:
+            connection.close()
 
-    began = time.perf_counter()
-    threads = [threading.Thread(target=client) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return Result(call, clients, time.perf_counter() - began, took, wrong)
+    def _note(self, milliseconds: float, what: str) -> None:
+        with self._lock:
+            if what:
+                self.wrong[what] = self.wrong.get(what, 0) + 1
+            else:
+                self.milliseconds.append(milliseconds)
+
+
+if __name__ == "__main__":
+    json.dump(Clients(json.load(sys.stdin)).run(), sys.stdout)
