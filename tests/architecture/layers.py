@@ -53,7 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("database", ("nova_api.db",)),
     # The states that rows and rules both speak of; data, without behaviour.
     ("words of the domain", ("nova_api.compute.states",)),
-    ("ground", ("nova_api", "nova_api.conf", "nova_api.context", "nova_api.exception")),
+    ("ground", ("nova_api", "nova_api.conf", "nova_api.context", "nova_api.exception", "nova_api.turns")),
 )
 
 #: The domain: knows no HTTP, so it imports neither these libraries nor these packages.

@@ -8,9 +8,11 @@ value, or ``OMIT`` to leave the key out.
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
+from nova_api import turns
 from nova_api.api.declare.version import Intervals, Version, Window, check_overlaps
 
 
@@ -58,6 +60,8 @@ class Field:
     ) -> None:
         self.name = name
         self.get = _attribute(get) if isinstance(get, str) else get
+        #: Where the record's attribute is shown as it is: no call of ours for each of forty fields.
+        self.attribute = operator.attrgetter(get) if isinstance(get, str) else None
         self.type = type
         self.window = Window(since, until)
         self.policy = policy
@@ -75,6 +79,15 @@ def _attribute(name: str) -> Callable[[Any, Any], Any]:
     return lambda record, _request: getattr(record, name)
 
 
+class _Plan:
+    """What a view shows to callers with the same rights at the versions of one interval."""
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        self.fields = fields
+        self.needs = frozenset(field.loads for field in fields if field.loads is not None)
+        self.getters = [(field.name, field.attribute, field.get) for field in fields]
+
+
 class View:
     """The fields of one reply, in the order in which they are written.
 
@@ -87,35 +100,48 @@ class View:
         check_overlaps(name, ((field.name, field.window) for field in fields))
         self._intervals = Intervals(field.window for field in fields)
         self._compiled: dict[Version, tuple[Field, ...]] = {}
+        self._policies: dict[Version, tuple[str, ...]] = {}
+        self._plans: dict[tuple[Version, tuple[bool, ...]], _Plan] = {}
 
     def at(self, version: Version) -> tuple[Field, ...]:
         """The fields shown at ``version``, policies not asked."""
         start = self._intervals.start(version)
         if start not in self._compiled:
-            self._compiled[start] = tuple(field for field in self.fields if field.window.contains(start))
+            found = tuple(field for field in self.fields if field.window.contains(start))
+            self._policies[start] = tuple(dict.fromkeys(field.policy for field in found if field.policy))
+            self._compiled[start] = found
         return self._compiled[start]
+
+    def _plan(self, request: ViewContext) -> _Plan:
+        fields = self.at(request.version)
+        start = self._intervals.start(request.version)
+        policies = self._policies[start]
+        granted = tuple([request.allowed(policy) for policy in policies])
+        plan = self._plans.get((start, granted))
+        if plan is None:
+            hidden = {policy for policy, may in zip(policies, granted, strict=True) if not may}
+            plan = _Plan(tuple(field for field in fields if field.policy not in hidden))
+            self._plans[start, granted] = plan
+        return plan
 
     def visible(self, request: ViewContext) -> tuple[Field, ...]:
         """The fields that this caller sees at the version of the request."""
-        return tuple(
-            field
-            for field in self.at(request.version)
-            if field.policy is None or request.allowed(field.policy)
-        )
+        return self._plan(request).fields
 
     def needs(self, request: ViewContext) -> frozenset[str]:
         """Names of the related data that the visible fields need."""
-        return frozenset(field.loads for field in self.visible(request) if field.loads is not None)
+        return self._plan(request).needs
 
     def render(self, records: Iterable[Any], request: ViewContext) -> list[dict[str, Any]]:
         """One object a record."""
-        getters = [(field.name, field.get) for field in self.visible(request)]
+        getters = self._plan(request).getters
         rendered = []
-        for record in records:
+        for record in turns.shared(records):
             shown = {}
-            for name, get in getters:
-                value = get(record, request)
-                if value is not OMIT:
+            for name, attribute, get in getters:
+                if attribute is not None:
+                    shown[name] = attribute(record)
+                elif (value := get(record, request)) is not OMIT:
                     shown[name] = value
             rendered.append(shown)
         return rendered
