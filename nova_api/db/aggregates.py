@@ -68,12 +68,14 @@ def _complete(conn: Connection, query: sa.Select[Any]) -> list[Aggregate]:
     return [Aggregate(**row._mapping, hosts=tuple(hosts[row.id]), metadata=metadata[row.id]) for row in rows]
 
 
+_ZONES = sa.select(_h.host, _m.value).join(
+    aggregate_metadata, sa.and_(_m.aggregate_id == _h.aggregate_id, _m.key == ZONE)
+)
+
+
 def zones_of_hosts(conn: Connection) -> dict[str, str]:
     """{host: the zone that an aggregate puts it into}; one statement."""
-    query = sa.select(_h.host, _m.value).join(
-        aggregate_metadata, sa.and_(_m.aggregate_id == _h.aggregate_id, _m.key == ZONE)
-    )
-    return {row.host: row.value for row in conn.execute(query)}
+    return dict(conn.execute(_ZONES).all())
 
 
 def zone_of(host: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from nova_api.db import keyset
+from nova_api.db import keyset, packed
 from nova_api.db.schema.compute import flavor_extra_specs, flavor_projects, flavors
 
 _f = flavors.c
@@ -72,6 +72,8 @@ class FlavorFilter:
 
 
 _COLUMNS = [_f[field.name] for field in dataclasses.fields(Flavor)]
+_ROW = sa.select(packed.row(_COLUMNS)).select_from(flavors)
+_values = packed.reader(_COLUMNS)
 
 
 def _given_to(project_id: str | None) -> sa.ColumnElement[bool]:
@@ -79,19 +81,19 @@ def _given_to(project_id: str | None) -> sa.ColumnElement[bool]:
     return _f.id.in_(mine)
 
 
-def _record(row: Any) -> Flavor:
-    return Flavor(**row._mapping)
+def _record(text: str) -> Flavor:
+    return Flavor(*_values(text))
 
 
 def find(
     conn: Connection, flavorid: str, project_id: str | None = None, everything: bool = False
 ) -> Flavor | None:
     """The flavor that users call ``flavorid``, where ``project_id`` may see it (or ``everything``)."""
-    query = sa.select(*_COLUMNS).where(_f.flavorid == flavorid)
+    query = _ROW.where(_f.flavorid == flavorid)
     if not everything:
         query = query.where(sa.or_(_f.is_public.is_(True), _given_to(project_id)))
-    row = conn.execute(query).one_or_none()
-    return None if row is None else _record(row)
+    text = conn.scalar(query)
+    return None if text is None else _record(text)
 
 
 def find_page(
@@ -99,12 +101,12 @@ def find_page(
 ) -> list[Flavor]:
     """At most ``limit`` flavors after ``marker``, by ``sort_key`` and then by age."""
     keys = [_sort_key(name, descending, marker) for name in dict.fromkeys((sort_key, "id"))]
-    query = sa.select(*_COLUMNS).order_by(*keyset.order_by(keys)).limit(limit)
+    query = _ROW.order_by(*keyset.order_by(keys)).limit(limit)
     for condition in _conditions(wanted):
         query = query.where(condition)
     if marker is not None:
         query = query.where(keyset.after(keys))
-    return [_record(row) for row in conn.execute(query)]
+    return [_record(text) for text in conn.scalars(query)]
 
 
 def _sort_key(name: str, descending: bool, marker: Flavor | None) -> keyset.SortKey:

@@ -7,17 +7,20 @@ asked about.  Records are rows of ``servers``; ids are row ids.
 from __future__ import annotations
 
 import datetime
+import functools
 import itertools
 import types
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from nova_api import exception
-from nova_api.db import keyset, regex
+from nova_api import exception, turns
+from nova_api.db import keyset, packed, regex
+from nova_api.db.schema.block_device import server_block_devices
 from nova_api.db.schema.compute import server_faults, server_metadata, server_tags, servers
+from nova_api.db.schema.placement import server_group_members, server_groups
 from nova_api.db.server_filters import SORTED, Filters, conditions
 
 _s = servers.c
@@ -80,19 +83,41 @@ BRIEF = ("id", "uuid", "name", "project_id", "user_id", "created_at", "vm_state"
 _BATCH = 500
 
 
+_ALL = tuple(column.name for column in _s)
+
+
+def _columns(names: tuple[str, ...]) -> list[sa.ColumnElement[Any]]:
+    return [_s[name] for name in names]
+
+
+@functools.cache  # views ask for a handful of sets of columns
+def _record(names: tuple[str, ...]) -> Callable[[str], Server]:
+    """From the packed row of the columns ``names`` to the record."""
+    read = packed.reader(_columns(names))
+    return lambda text: Server(**dict(zip(names, read(text), strict=True)))
+
+
+@functools.cache
+def _packed(names: tuple[str, ...]) -> sa.ColumnElement[str]:
+    return packed.row(_columns(names))
+
+
+_FIND = sa.select(_packed(_ALL)).select_from(servers).where(_s.uuid == sa.bindparam("wanted"))
+_FIND_LIVE = _FIND.where(_s.deleted == sa.false())
+
+
 def find(conn: Connection, uuid: str, *, deleted: bool = False) -> Server | None:
     """The server with ``uuid``, all columns; deleted ones only when asked."""
-    query = sa.select(servers).where(_s.uuid == uuid)
-    if not deleted:
-        query = query.where(_s.deleted == sa.false())
-    row = conn.execute(query).first()
-    return None if row is None else Server(**row._mapping)
+    text = conn.scalar(_FIND if deleted else _FIND_LIVE, {"wanted": uuid})
+    return None if text is None else _record(_ALL)(text)
 
 
 def find_several(conn: Connection, uuids: Collection[str]) -> dict[str, Server]:
     """{uuid: server} of those of ``uuids`` that are there, with the usual columns."""
-    query = sa.select(*(_s[name] for name in USUAL)).where(_s.uuid.in_(uuids), _s.deleted == sa.false())
-    return {row.uuid: Server(**row._mapping) for row in conn.execute(query)}
+    query = sa.select(_packed(USUAL)).select_from(servers)
+    query = query.where(_s.uuid.in_(uuids), _s.deleted == sa.false())
+    found = map(_record(USUAL), conn.scalars(query))
+    return {server.uuid: server for server in found}
 
 
 def page(
@@ -111,13 +136,15 @@ def page(
     MarkerNotFound, and Invalid for a regular expression that the database does
     not take.
     """
-    wanted = [_s[name] for name in columns]
+    names = tuple(columns)
+    wanted = [_packed(names)]
     after = None if marker is None else _values_at(conn, filters, sort, marker)
     if filters.ip is None and filters.ip6 is None:
         rows: Iterable[Sequence[Any]] = _rows(conn, _select(filters, sort, wanted, after).limit(limit))
     else:
         rows = itertools.islice(_with_address(conn, filters, sort, wanted, after), limit)
-    return [Server(**dict(zip(columns, row, strict=False))) for row in rows]
+    record = _record(names)
+    return [record(row[0]) for row in turns.shared(rows)]
 
 
 def _select(
@@ -126,7 +153,7 @@ def _select(
     columns: Sequence[sa.ColumnElement[Any]],
     after: Sequence[Any] | None,
 ) -> sa.Select[Any]:
-    query = sa.select(*columns).where(*conditions(filters))
+    query = sa.select(*columns).select_from(servers).where(*conditions(filters))
     keys = [(SORTED[name], descends, None) for name, descends in sort]
     if after is not None:
         keys = [(column, descends, value) for (column, descends, _), value in zip(keys, after, strict=True)]
@@ -202,6 +229,72 @@ def tags_of(conn: Connection, server_ids: Collection[int]) -> dict[int, list[str
     query = sa.select(t.server_id, t.tag).where(t.server_id.in_(server_ids)).order_by(t.server_id, t.tag)
     for server_id, tag in conn.execute(query):
         found.setdefault(server_id, []).append(tag)
+    return found
+
+
+class AttachedVolume(NamedTuple):
+    """What a server's reply tells of a volume; ``volume_id`` is None until it is made."""
+
+    volume_id: str | None
+    delete_on_termination: bool
+
+
+_d = server_block_devices.c
+_g = server_group_members.c
+#: What ``related_of`` can load, by name: columns, the table they are of, and which rows are a server's.
+_RELATED: dict[str, sa.ScalarSelect[Any]] = {
+    "metadata": sa.select(packed.rows((server_metadata.c.key, server_metadata.c.value)))
+    .select_from(server_metadata)
+    .where(server_metadata.c.server_id == _s.id)
+    .scalar_subquery(),
+    "tags": sa.select(packed.rows((server_tags.c.tag,)))
+    .select_from(server_tags)
+    .where(server_tags.c.server_id == _s.id)
+    .scalar_subquery(),
+    "volumes": sa.select(packed.rows((_d.id, _d.volume_id, _d.delete_on_termination)))
+    .select_from(server_block_devices)
+    .where(_d.server_id == _s.id)
+    .scalar_subquery(),
+    "server_groups": sa.select(packed.rows((server_groups.c.uuid,)))
+    .select_from(server_group_members.join(server_groups, server_groups.c.id == _g.group_id))
+    .where(_g.server_id == _s.id)
+    .scalar_subquery(),
+}
+#: From the rows of each to what is told of a server.
+_TOLD: dict[str, Callable[[list[list[Any]]], Any]] = {
+    "metadata": lambda rows: dict(sorted(rows)),
+    "tags": lambda rows: sorted(tag for (tag,) in rows),
+    "volumes": lambda rows: [AttachedVolume(volume, bool(delete)) for _, volume, delete in sorted(rows)],
+    "server_groups": lambda rows: [uuid for (uuid,) in rows],
+}
+RELATED = frozenset(_RELATED)
+
+
+@functools.cache  # as many as there are views
+def _related_query(names: tuple[str, ...]) -> sa.Select[Any]:
+    columns = [_RELATED[name] for name in names]
+    return sa.select(_s.id, *columns).where(_s.id.in_(sa.bindparam("servers", expanding=True)))
+
+
+def related_of(
+    conn: Connection, server_ids: Collection[int], names: Collection[str]
+) -> dict[str, dict[int, Any]]:
+    """{name: {server id: what it has}} of ``names`` in ``RELATED``; servers without any are left out.
+
+    metadata is {key: value}, tags a list in alphabetical order, volumes a list of
+    AttachedVolume in the order in which they were asked for, server_groups the
+    uuid of the server's group as a list of one.  One statement.
+    """
+    wanted = tuple(sorted(names))
+    found: dict[str, dict[int, Any]] = {name: {} for name in wanted}
+    if not wanted or not server_ids:
+        return found
+    rows = conn.execute(_related_query(wanted), {"servers": list(server_ids)})
+    for server_id, *texts in turns.shared(rows):
+        for name, text in zip(wanted, texts, strict=True):
+            belonging = packed.read_rows(text)
+            if belonging:
+                found[name][server_id] = _TOLD[name](belonging)
     return found
 
 

@@ -33,7 +33,6 @@ from nova_api.neighbours.networks.interface import (
 )
 from nova_api.neighbours.networks.ports import (
     PortPart,
-    fixed_ip,
     give_addresses,
     insert_port,
     remove_ports,
@@ -296,39 +295,10 @@ class LocalNetworks(ProxiedParts):
     # --- showing -----------------------------------------------------------------------
 
     def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
-        found: dict[str, list[Nic]] = defaultdict(list)
         if not server_uuids:
             return {}
         with self._db.reader() as conn:
-            ports = related.server_ports(conn, server_uuids)
-            keys = [port["uuid"] for port in ports]
-            addresses = related.addresses_of(conn, keys)
-            floating = related.floating_of(conn, keys)
-            groups = related.groups_of(conn, keys)
-        for port in ports:
-            key = port["uuid"]
-            found[port["device_id"]].append(
-                {
-                    "port_id": key,
-                    "network_id": port["network_id"],
-                    "label": port["label"],
-                    "mac": port["mac_address"],
-                    "fixed_ips": [fixed_ip(row) for row in addresses.get(key, ())],
-                    "floating_ips": [
-                        {
-                            "address": row["address"],
-                            "version": 6 if ":" in row["address"] else 4,
-                            "fixed_address": row["fixed_address"],
-                        }
-                        for row in floating.get(key, ())
-                    ],
-                    "tag": port["tag"],
-                    "security_groups": [row["name"] for row in groups.get(key, ())],
-                    "made_for_server": port["made_for_server"],
-                    "status": port["status"],
-                }
-            )
-        return dict(found)
+            return related.nics(conn, server_uuids)
 
     def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
         if not server_uuids:

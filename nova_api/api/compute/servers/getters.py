@@ -17,8 +17,7 @@ from nova_api.api.declare import OMIT
 from nova_api.api.request import Request
 from nova_api.compute import states
 from nova_api.compute.availability_zones import HostZones
-from nova_api.db.block_devices import BlockDevice
-from nova_api.db.server_queries import Server
+from nova_api.db.server_queries import AttachedVolume, Server
 
 
 def status(server: Server, _request: Request) -> str:
@@ -224,13 +223,13 @@ def server_groups(server: Server, request: Request) -> list[str]:
 
 def volume_ids(server: Server, request: Request) -> list[dict[str, Any]]:
     """The volumes that it has; those still to be made for it have no id to show."""
-    found: list[BlockDevice] = request.related["volumes"].get(server.id, [])
+    found: list[AttachedVolume] = request.related["volumes"].get(server.id, [])
     return [{"id": device.volume_id} for device in found if device.volume_id is not None]
 
 
 def volumes(server: Server, request: Request) -> list[dict[str, Any]]:
     """The same, and whether they go when it goes."""
-    found: list[BlockDevice] = request.related["volumes"].get(server.id, [])
+    found: list[AttachedVolume] = request.related["volumes"].get(server.id, [])
     return [
         {"id": device.volume_id, "delete_on_termination": device.delete_on_termination}
         for device in found

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
-
-from sqlalchemy.engine import Connection
+from collections.abc import Collection, Sequence
 
 from nova_api.api.compute.servers import policies
 from nova_api.api.compute.servers.getters import status
@@ -13,18 +10,11 @@ from nova_api.api.declare import View
 from nova_api.api.request import Request
 from nova_api.compute import availability_zones, states
 from nova_api.compute.servers import query as servers
-from nova_api.db import block_devices, server_groups, server_queries
+from nova_api.db import server_queries
 from nova_api.db.server_queries import Server
 
 #: ``loads`` of fields that are columns of the record, too large or too rare for every page.
 _COLUMNS = frozenset({"user_data", "image_properties"})
-
-_BY_ID: dict[str, Callable[[Connection, Collection[int]], dict[int, Any]]] = {
-    "metadata": server_queries.metadata_of,
-    "tags": server_queries.tags_of,
-    "server_groups": server_groups.of_servers,
-    "volumes": block_devices.of_servers,
-}
 
 
 def columns(request: Request, view: View) -> Collection[str]:
@@ -39,9 +29,7 @@ def load(request: Request, view: View, page: Sequence[Server]) -> None:
     related["name_template"] = backend.conf.instance_name_template
     ids = [server.id for server in page]
     with backend.db.reader() as conn:
-        for name, query in _BY_ID.items():
-            if name in needs:
-                related[name] = query(conn, ids) if ids else {}
+        related |= server_queries.related_of(conn, ids, needs & server_queries.RELATED)
         if "zones" in needs:
             related["zones"] = availability_zones.host_zones(conn, backend.conf)
         if "faults" in needs:
