@@ -7,6 +7,7 @@ render what it returns.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ from nova_api.context import ROUTE_KEY
 Handler = Callable[..., Any]
 
 _JSON_TYPES = {"application/json", "text/plain", "application/vnd.openstack.compute+json"}
+_SAFE = {"GET", "HEAD"}
 _WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
@@ -80,7 +82,8 @@ class Resource:
             entries = self._action_entries(body)
         for operation, handler, controller in entries or ():
             if operation.window.contains(request.version):
-                return self._answer(request, operation, handler, controller, body, arguments)
+                with _one_moment(request):
+                    return self._answer(request, operation, handler, controller, body, arguments)
         raise exception.NotFound("The resource could not be found at this microversion.")
 
     def _parse(self, request: Request) -> Any:
@@ -175,6 +178,11 @@ class Resource:
         response.headers["Content-Length"] = str(len(body))
         response.headers.update(headers)
         return response
+
+
+def _one_moment(request: Request) -> contextlib.AbstractContextManager[None]:
+    """What a GET tells is of one moment, and costs one transaction."""
+    return request.backend.db.reading() if request.method in _SAFE else contextlib.nullcontext()
 
 
 def render(request: Request, shape: One | Many | None, value: Any) -> Any:

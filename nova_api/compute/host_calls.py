@@ -55,6 +55,7 @@ def ask(
 
 def ask_host(backend: Backend, context: RequestContext, host: str, method: str, **arguments: Any) -> Any:
     """What ``host`` says to ``method``, about itself or about what ``arguments`` name; as ``ask`` else."""
+    backend.db.forget_snapshot()  # the answer may take long
     sent = {"context": db_work.context_values(context), **arguments}
     return backend.rpc.call(host, method, sent, backend.conf.work.call_timeout)
 

@@ -9,6 +9,7 @@ threads run (SQLite's own waiting would stop the whole process).
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import pathlib
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from oslo_db import api as oslo_db_api
 from oslo_db.sqlalchemy import engines
 from sqlalchemy.engine import Connection, Engine
 
-from nova_api.db import regex
+from nova_api.db import liveness, regex
 
 _T = TypeVar("_T")
 
@@ -51,6 +52,21 @@ def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+class _Snapshot:
+    """The connection that the readers inside ``Database.reading`` share; ``users`` are inside it now."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.users = 0
+
+
+class _Reading:
+    """A block of ``Database.reading``: its snapshot, from the first reader until something ends it."""
+
+    def __init__(self) -> None:
+        self.snapshot: _Snapshot | None = None
+
+
 class Database:
     """One engine and its transactions.
 
@@ -66,6 +82,10 @@ class Database:
         self._write_lock = threading.RLock()
         self._engine: Engine | None = None
         self._engine_lock = threading.Lock()
+        # Green threads have contexts of their own, as native ones do.
+        self._reading: contextvars.ContextVar[_Reading | None] = contextvars.ContextVar(
+            "reading", default=None
+        )
 
     @property
     def engine(self) -> Engine:
@@ -97,7 +117,11 @@ class Database:
             retry_interval=options.retry_interval,
             json_serializer=_dumps,
             json_deserializer=orjson.loads,
+            # A pause at each return of a connection, for drivers whose waiting stops the other green threads.
+            thread_checkin=sa.make_url(self.url).get_driver_name() != "pymysql",
         )
+        if engine.driver == "pymysql":
+            liveness.instead_of_ping(engine)
         return engine
 
     def _create_sqlite_engine(self) -> Engine:
@@ -133,13 +157,69 @@ class Database:
 
     @contextlib.contextmanager
     def reader(self) -> Iterator[Connection]:
-        """A transaction for reading: one consistent view of the data."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A transaction for reading: one consistent view of the data; inside ``reading``, that block's."""
+        reading = self._reading.get()
+        if reading is None:
+            # Not begun and committed: closing ends the transaction with one round trip, committing takes two.
+            with self.engine.connect() as connection:
+                yield connection
+            return
+        if reading.snapshot is None:
+            reading.snapshot = _Snapshot(self.engine.connect())
+        snapshot = reading.snapshot
+        snapshot.users += 1
+        try:
+            yield snapshot.connection
+        except BaseException:
+            self.forget_snapshot()  # the connection may be what failed
+            raise
+        finally:
+            snapshot.users -= 1
+            if snapshot is not reading.snapshot and not snapshot.users:
+                snapshot.connection.close()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """All readers inside the block share one connection, and so see the same moment.
+
+        (PostgreSQL, as it comes, shows each statement the moment of its own.)
+        Not for waiting until something changes: nothing does.  A writer inside
+        ends that moment, when it begins and when it is done.
+        """
+        if self._reading.get() is not None:
+            yield
+            return
+        before = self._reading.set(_Reading())
+        try:
+            yield
+        finally:
+            self.forget_snapshot()
+            self._reading.reset(before)
+
+    def forget_snapshot(self) -> None:
+        """Gives the connection of ``reading`` back; the next reader sees a new moment.
+
+        Also to be called before a long wait for somebody else.
+        """
+        reading = self._reading.get()
+        if reading is None or reading.snapshot is None:
+            return
+        snapshot, reading.snapshot = reading.snapshot, None
+        if not snapshot.users:
+            snapshot.connection.close()
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[Connection]:
         """A transaction that commits at the end of the block."""
+        self.forget_snapshot()
+        try:
+            with self._writing() as connection:
+                yield connection
+        finally:
+            self.forget_snapshot()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Connection]:
         if not self.is_sqlite:
             with self.engine.begin() as connection:
                 yield connection

@@ -1,0 +1,66 @@
+"""Readers that share a moment, and connections that the server has ended."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from nova_api.db import Database
+from nova_api.db.schema.compute import flavors
+
+
+def _count(database: Database) -> int:
+    with database.reader() as conn:
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(flavors)))
+
+
+def _add(database: Database, name: str) -> None:
+    with database.writer() as conn:
+        conn.execute(flavors.insert().values(flavorid=name, name=name, memory_mb=1, vcpus=1, root_gb=1))
+
+
+def _in_use(database: Database) -> int:
+    return int(database.engine.pool.checkedout())
+
+
+def test_readers_of_one_block_share_a_connection(database: Database) -> None:
+    with database.reading():
+        with database.reader() as first:
+            pass
+        with database.reading(), database.reader() as second, database.reader() as third:
+            assert first is second is third
+        assert _in_use(database) == 1
+    assert _in_use(database) == 0
+
+
+def test_a_writer_ends_the_moment(database: Database) -> None:
+    with database.reading():
+        before = _count(database)
+        _add(database, "seen-at-once")
+        assert _count(database) == before + 1
+        with database.reader() as outer:
+            _add(database, "written-inside-a-reader")
+            assert outer.scalar(sa.select(sa.func.count()).select_from(flavors)) > before
+            assert _count(database) == before + 2
+    assert _in_use(database) == 0
+
+
+def test_a_failed_reader_ends_it_too(database: Database) -> None:
+    with database.reading():
+        with pytest.raises(Exception, match="nowhere"), database.reader() as conn:
+            conn.exec_driver_sql("SELECT nothing FROM nowhere")
+        _count(database)
+    assert _in_use(database) == 0
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced(database: Database) -> None:
+    if "mysql" not in database.url:
+        pytest.skip("only PyMySQL's connections are looked at instead of pinged")
+    with database.reader() as conn:
+        mine = conn.scalar(sa.text("SELECT CONNECTION_ID()"))
+    killer = sa.create_engine(database.url)
+    with killer.connect() as conn:
+        conn.exec_driver_sql(f"KILL {mine}")
+    killer.dispose()
+    with database.reader() as conn:
+        assert conn.scalar(sa.text("SELECT CONNECTION_ID()")) != mine
