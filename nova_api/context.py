@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from oslo_context import context as oslo_context
@@ -28,6 +29,16 @@ class RequestContext(oslo_context.RequestContext):
         kwargs.setdefault("is_admin", "admin" in roles)
         kwargs.setdefault("overwrite", False)
         super().__init__(roles=roles, **kwargs)
+
+    @cached_property
+    def credentials(self) -> dict[str, Any]:
+        """What policies are told of the caller; made once: who asks does not change in a request."""
+        return dict(self.to_policy_values())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for callers of whom policies are told the same."""
+        return repr(self.credentials)
 
 
 def admin() -> RequestContext:

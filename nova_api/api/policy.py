@@ -6,6 +6,7 @@ operator's ``policy.yaml`` overrides it by name.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from oslo_config import cfg
@@ -76,8 +77,20 @@ def declared() -> list[oslo_policy.DocumentedRuleDefault]:
     return [_declared[name] for name in sorted(_declared)]
 
 
+#: Seconds after which the operator's file is looked at again: oslo.policy would do so at each question.
+RELOAD = 1.0
+#: Decisions that are kept in that time, at most.
+MOST_KEPT = 10_000
+
+
 class Enforcer:
-    """Decides with the defaults and the operator's overrides (``[api] policy_file``)."""
+    """Decides with the defaults and the operator's overrides (``[api] policy_file``).
+
+    A decision is kept for the same caller (all that policies are told of him),
+    policy and target until the file is looked at again: so a changed file, or
+    another answer of a rule that asks a remote service, counts within ``RELOAD``
+    seconds.
+    """
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         # oslo.policy keeps its options on the ConfigOpts that it is given: one of
@@ -90,16 +103,38 @@ class Enforcer:
         self._enforcer.suppress_deprecation_warnings = True
         self._enforcer.register_defaults(_BASE)
         self._enforcer.register_defaults(declared())
+        self._reload_at = 0.0
+        self._kept: dict[tuple[Any, ...], bool] = {}
 
     def allows(self, context: RequestContext, name: str, target: dict[str, Any]) -> bool:
         """Whether ``context`` may do ``name`` to ``target`` (``project_id``, ``user_id`` of the thing).
 
         Every policy is about projects: a token scoped to the system is refused.
         """
+        self._look_at_the_file()
+        key = (name, context.fingerprint, *target.items())
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._decide(context, name, target)
+        return found
+
+    def _decide(self, context: RequestContext, name: str, target: dict[str, Any]) -> bool:
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
         try:
-            return bool(self._enforcer.authorize(name, target, context, do_raise=False))
+            return bool(self._enforcer.authorize(name, target, dict(context.credentials), do_raise=False))
         except oslo_policy.InvalidScope:
             return False
+
+    def _look_at_the_file(self) -> None:
+        now = time.monotonic()
+        if now < self._reload_at:
+            return
+        self._reload_at = now + RELOAD
+        self._kept.clear()
+        self._enforcer.use_conf = True
+        self._enforcer.load_rules()
+        self._enforcer.use_conf = False  # until then, authorize() takes the rules as they are
 
     def check(self, context: RequestContext, name: str, target: dict[str, Any]) -> None:
         """Raises PolicyNotAuthorized, which names the policy, where ``allows`` is false."""
