@@ -18,6 +18,11 @@ from nova_api.backend import Backend
 from nova_api.context import ENVIRON_KEY, RequestContext
 
 
+def _unset() -> Any:
+    """The value of what nobody has found out yet."""
+    return None
+
+
 class Request(webob.Request):
     """webob's request plus what the router and the resource have found out.
 
@@ -29,16 +34,16 @@ class Request(webob.Request):
     # Bodies are limited before they come here: no temporary file, however large one is.
     request_body_tempfile_limit = sys.maxsize
 
-    # webob keeps unknown attributes in the environ; these are declared so that
-    # they are found by type checkers, and set through it all the same.
-    backend: Backend
-    enforcer: policy.Enforcer
-    version: Version
-    operation: Operation
-    version_prefix: str
-    body_data: Any
-    args: dict[str, list[str]]
-    related: dict[str, Any]
+    # webob keeps attributes that its class does not have in the environ, at the price of a
+    # failed look-up for each use, of which a page has ten thousand: so the class has these.
+    backend: Backend = _unset()
+    enforcer: policy.Enforcer = _unset()
+    version: Version = _unset()
+    operation: Operation = _unset()
+    version_prefix: str = _unset()
+    data: Any = _unset()
+    args: dict[str, list[str]] = _unset()
+    related: dict[str, Any] = _unset()
 
     @property
     def context(self) -> RequestContext:
@@ -154,10 +159,14 @@ class Request(webob.Request):
 
 def _joined(path: Iterable[object]) -> str:
     parts = [str(part) for part in path]
+    whole = "/".join(parts)
+    if _PLAIN_PATH.fullmatch(whole) and whole.count("/") == len(parts) - 1:
+        return whole
     return "/".join(part if _PLAIN.fullmatch(part) else urllib.parse.quote(part, safe=":@") for part in parts)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.:@-]*")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_.:@/-]*")
 
 
 PROJECT_SEGMENT = re.compile(r"^/+([0-9a-f-]+)(?=/|$)")

@@ -226,10 +226,7 @@ class APIRouter(Router):
             if answer is None:
                 raise
             response = answer
-        if (
-            request.accept.header_value
-            and "application/vnd.openstack.compute+json" in request.accept.header_value
-        ):
+        if "application/vnd.openstack.compute+json" in request.environ.get("HTTP_ACCEPT", ""):
             response.content_type = "application/vnd.openstack.compute+json"
         request.environ["nova.microversion"] = versions.text(request.version)
         return _with_version(response, versions.text(request.version))
