@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -100,13 +101,16 @@ def find_page(
     conn: Connection, wanted: FlavorFilter, sort_key: str, descending: bool, limit: int, marker: Flavor | None
 ) -> list[Flavor]:
     """At most ``limit`` flavors after ``marker``, by ``sort_key`` and then by age."""
+    return [_record(text) for text in conn.scalars(_page(wanted, sort_key, descending, limit, marker))]
+
+
+@functools.lru_cache(maxsize=128)  # building the statement of a page takes longer than running it
+def _page(
+    wanted: FlavorFilter, sort_key: str, descending: bool, limit: int, marker: Flavor | None
+) -> sa.Select[Any]:
     keys = [_sort_key(name, descending, marker) for name in dict.fromkeys((sort_key, "id"))]
-    query = _ROW.order_by(*keyset.order_by(keys)).limit(limit)
-    for condition in _conditions(wanted):
-        query = query.where(condition)
-    if marker is not None:
-        query = query.where(keyset.after(keys))
-    return [_record(text) for text in conn.scalars(query)]
+    query = _ROW.where(*_conditions(wanted)).order_by(*keyset.order_by(keys)).limit(limit)
+    return query if marker is None else query.where(keyset.after(keys))
 
 
 def _sort_key(name: str, descending: bool, marker: Flavor | None) -> keyset.SortKey:

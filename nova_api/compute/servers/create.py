@@ -44,7 +44,8 @@ def create(backend: Backend, context: RequestContext, order: Order) -> Created:
     Conflict with what is wrong (``errors.md`` §7–§9 of the facts), QuotaExceeded,
     ServerNameExists.
     """
-    plan = _Plan(backend, context, order)
+    with backend.db.reading():  # a dozen look-ups, one transaction
+        plan = _Plan(backend, context, order)
     with plan.disks.reserved(plan.first_uuid) as rows:
         return backend.db.retrying(lambda: plan.carry_out(rows))
 
