@@ -145,6 +145,10 @@ class TagNotFound(NotFound):
     message = "Instance {server_id} has no tag '{tag}'."
 
 
+class NetworkTagNotFound(NotFound):
+    message = "Tag '{tag}' could not be found."
+
+
 class FixedIPNotFound(NotFound):
     message = "Instance {server_id} has no fixed IP {address}."
 

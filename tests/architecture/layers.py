@@ -39,6 +39,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "nova_api.api.identity",
             "nova_api.api.image",
             "nova_api.api.network",
+            "nova_api.api.share",
             "nova_api.api.volume",
         ),
     ),

@@ -16,7 +16,8 @@ SERVICES = (
     ("compute_legacy", "nova_legacy", "/v2"),
     ("image", "glance", "/image"),
     ("network", "neutron", "/network"),
-    ("volumev3", "cinder", "/volume/v3"),
+    ("volumev3", "cinderv3", "/volume/v3"),
+    ("shared-file-system", "manila", "/share/v2"),
 )
 INTERFACES = ("public", "internal", "admin")
 

@@ -12,7 +12,11 @@ from nova_api.api.request import Request
 from nova_api.neighbours.images import Member
 
 _CREATE = Object(Param("member", {"type": "string", "minLength": 1, "maxLength": 255}, required=True))
-_STATUS = Object(Param("status", {"enum": ["pending", "accepted", "rejected"]}, required=True))
+_STATUS = Object(
+    Param("status", {"enum": ["pending", "accepted", "rejected"]}, required=True),
+    # openstacksdk says again who the path says it is.
+    Param("member", {"type": "string", "maxLength": 255}),
+)
 
 
 class Members(ImageController):

@@ -16,6 +16,7 @@ from nova_api.api.neighbour import link_to_page, seconds
 from nova_api.api.request import Request
 from nova_api.backend import Backend
 from nova_api.db.networks import Listing
+from nova_api.db.schema.network import tags
 from nova_api.neighbours.networks import LocalNetworks
 from nova_api.neighbours.networks.part import Part
 
@@ -30,6 +31,7 @@ TAIL_FIELDS = (
     Field("project_id", "project_id", STRING),
     Field("tenant_id", "project_id", STRING),
     Field("description", "description", nullable(STRING)),
+    # Filled in for the whole page at once.
     Field("tags", lambda *_: [], {"type": "array"}),
     Field("created_at", lambda record, _: seconds(record.created_at), STRING),
     Field("updated_at", lambda record, _: seconds(record.updated_at), STRING),
@@ -46,6 +48,24 @@ _PAGE = frozenset({"limit", "marker", "page_reverse", "sort_key", "sort_dir", "f
 
 #: Filters that are no columns: each makes a condition of the values asked for.
 Special = Mapping[str, Callable[[Sequence[str]], sa.ColumnElement[bool]]]
+
+
+def _tagged(uuid: sa.ColumnElement[str], words: Sequence[str]) -> Sequence[sa.ColumnElement[bool]]:
+    """For each of the words (which come separated by commas): that the resource has it."""
+    return [
+        sa.exists().where(tags.c.resource_id == uuid, tags.c.tag == word)
+        for value in words
+        for word in value.split(",")
+    ]
+
+
+#: Filters by tags.
+_TAGGED: Mapping[str, Callable[[sa.ColumnElement[str], Sequence[str]], sa.ColumnElement[bool]]] = {
+    "tags": lambda uuid, words: sa.and_(*_tagged(uuid, words)),
+    "tags-any": lambda uuid, words: sa.or_(*_tagged(uuid, words)),
+    "not-tags": lambda uuid, words: sa.not_(sa.and_(*_tagged(uuid, words))),
+    "not-tags-any": lambda uuid, words: sa.not_(sa.or_(*_tagged(uuid, words))),
+}
 
 
 class NetworkController(Controller):
@@ -101,8 +121,17 @@ class Collection:
 
     def _rendered(self, request: Request, records: Sequence[Any]) -> list[dict[str, Any]]:
         items = self.view.render(records, request)
+        self._add_tags(request, items)
         wanted = set(request.args.get("fields", ()))
         return [{key: item[key] for key in item if key in wanted} for item in items] if wanted else items
+
+    @staticmethod
+    def _add_tags(request: Request, items: Sequence[dict[str, Any]]) -> None:
+        networks = request.backend.networks
+        if items and "tags" in items[0] and isinstance(networks, LocalNetworks):
+            found = networks.tags.of(item["id"] for item in items)
+            for item in items:
+                item["tags"] = list(found.get(item["id"], ()))
 
     # --- requests -----------------------------------------------------------
 
@@ -116,7 +145,9 @@ class Collection:
         for name, values in request.args.items():
             if name in _PAGE:
                 continue
-            if name in self.special:
+            if name in _TAGGED:
+                conditions.append(_TAGGED[name](self.table.c.uuid, values))
+            elif name in self.special:
                 conditions.append(self.special[name](values))
             elif name in self.columns:
                 column = self.columns[name]

@@ -24,6 +24,7 @@ _EXTENSIONS = (
     ("security-group", "security-group", "Security groups and rules"),
     ("sorting", "Sorting support", "sort_key and sort_dir"),
     ("standard-attr-description", "standard-attr-description", "Descriptions"),
+    ("standard-attr-tag", "Tag support for resources with standard attribute", "Tags, and filters by them"),
     ("standard-attr-timestamp", "Resource timestamps", "The attributes created_at and updated_at"),
 )
 _COLLECTIONS = (
@@ -96,6 +97,12 @@ class Documents(NetworkController):
         return {
             "availability_zones": [{"name": name, "resource": kind, "state": "available"} for kind in kinds]
         }
+
+    @operation("GET", "/v2.0/service-providers", query=ANY_QUERY)
+    def service_providers(self, request: Request) -> dict[str, Any]:
+        """Nobody provides VPNs or firewalls; clients that clear up ask."""
+        del request
+        return {"service_providers": []}
 
     @operation("GET", "/v2.0/quotas/{project}", errors=(403,))
     def quota(self, request: Request, project: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from nova_api.api.network.routers import Routers
 from nova_api.api.network.security_groups import SecurityGroups
 from nova_api.api.network.security_rules import SecurityGroupRules
 from nova_api.api.network.subnets import Subnets
+from nova_api.api.network.tags import NetworkTags
 from nova_api.api.request import Request
 
 
@@ -32,6 +33,7 @@ class NetworkRouter(NeighbourRouter):
         SecurityGroupRules,
         FloatingIPs,
         Routers,
+        NetworkTags,
     )
 
     def path_of(self, request: Request) -> str:

@@ -12,6 +12,7 @@ from nova_api.api.neighbour import NeighbourRouter
 from nova_api.api.request import Request
 from nova_api.api.volume.actions import VolumeActions
 from nova_api.api.volume.attachments import Attachments
+from nova_api.api.volume.backups import Backups
 from nova_api.api.volume.documents import LEAST, MOST, Documents
 from nova_api.api.volume.metadata import Metadata
 from nova_api.api.volume.quotas import Quotas
@@ -39,6 +40,7 @@ class VolumeRouter(NeighbourRouter):
         Snapshots,
         Types,
         Attachments,
+        Backups,
         Quotas,
     )
 

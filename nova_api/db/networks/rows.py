@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from nova_api.db import keyset
+from nova_api.db.schema.network import tags
 
 Condition = sa.ColumnElement[bool]
 
@@ -90,5 +91,6 @@ def update(conn: Connection, table: sa.Table, uuid: str, **values: Any) -> None:
 
 
 def delete(conn: Connection, table: sa.Table, uuid: str) -> bool:
-    """Removes a row; False when there is none."""
+    """Removes a row and its tags; False when there is none."""
+    conn.execute(tags.delete().where(tags.c.resource_id == uuid))
     return bool(conn.execute(table.delete().where(table.c.uuid == uuid)).rowcount)

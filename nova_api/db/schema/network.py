@@ -175,3 +175,11 @@ routers = sa.Table(
     sa.Column("external_gateway_info", sa.JSON),
     *timestamps(),
 )
+
+# Of any of the above that have a UUID; without a reference, because one column cannot name seven tables.
+tags = sa.Table(
+    "network_tags",
+    metadata,
+    sa.Column("resource_id", Uuid, primary_key=True),
+    sa.Column("tag", Name, primary_key=True),
+)

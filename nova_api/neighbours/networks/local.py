@@ -41,6 +41,7 @@ from nova_api.neighbours.networks.ports import (
 from nova_api.neighbours.networks.proxied import ProxiedParts
 from nova_api.neighbours.networks.requested import RequestCheck
 from nova_api.neighbours.networks.security import RulePart, SecurityGroupPart
+from nova_api.neighbours.networks.tags import Tags
 from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
 
 #: Runs of an allocation that lost a race (a MAC, a position) before it gives up.
@@ -59,6 +60,7 @@ class LocalNetworks(ProxiedParts):
         self.ports = PortPart(db, self.networks, self.groups, conf.neighbours.mac_prefix)
         self.floating = FloatingPart(db, self.ports)
         self.routers = RouterPart(db)
+        self.tags = Tags(db)
         self._check = RequestCheck(self)
         self._attached = ServerPorts(db, self.ports, self.groups)
 

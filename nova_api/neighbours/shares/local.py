@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,6 +43,16 @@ class LocalShares:
         """All of them, oldest first."""
         with self._db.reader() as conn:
             return [Share(**row._mapping) for row in conn.execute(sa.select(*_COLUMNS).order_by(_s.id))]
+
+    def visible(self, context: RequestContext, *, name: str | None, limit: int) -> Sequence[Share]:
+        """The oldest ``limit`` shares of the caller's project (administrators': of all), by name if asked."""
+        query = sa.select(*_COLUMNS).order_by(_s.id).limit(limit)
+        if not context.is_admin:
+            query = query.where(_s.project_id == context.project_id)
+        if name is not None:
+            query = query.where(_s.name == name)
+        with self._db.reader() as conn:
+            return [Share(**row._mapping) for row in conn.execute(query)]
 
     def delete(self, share_id: str) -> None:
         """Forgets one; raises ShareNotFound, ShareInUse."""

@@ -23,7 +23,7 @@ from tests.functional import databases
 OWN_TABLES = [
     table
     for table in metadata.sorted_tables
-    if table.name.startswith(("identity_", "image", "network_", "volume"))
+    if table.name.startswith(("identity_", "image", "network_", "share_", "volume"))
 ]
 
 
@@ -74,6 +74,7 @@ use = call:nova_api.wsgi.urlmap:urlmap_factory
 /image = image
 /network = network
 /volume = volume
+/share = share
 
 [pipeline:identity]
 pipeline = faultwrap identity_app
@@ -86,6 +87,9 @@ pipeline = faultwrap auth network_app
 
 [pipeline:volume]
 pipeline = faultwrap auth volume_app
+
+[pipeline:share]
+pipeline = faultwrap auth share_app
 
 [filter:faultwrap]
 paste.filter_factory = nova_api.wsgi.filters.faultwrap:FaultWrap.factory
@@ -104,6 +108,9 @@ paste.app_factory = nova_api.api.network:NetworkRouter.factory
 
 [app:volume_app]
 paste.app_factory = nova_api.api.volume:VolumeRouter.factory
+
+[app:share_app]
+paste.app_factory = nova_api.api.share:ShareRouter.factory
 """
 
 

@@ -199,6 +199,7 @@ def test_logging_in(cloud: Cloud) -> None:
         "image": f"{cloud.url}/image",
         "network": f"{cloud.url}/network",
         "volumev3": f"{cloud.url}/volume/v3",
+        "shared-file-system": f"{cloud.url}/share/v2",
     }
     text = reply.headers["X-Subject-Token"]
     again = login(cloud, {"identity": {"methods": ["token"], "token": {"id": text}}, "scope": "unscoped"})
