@@ -131,7 +131,7 @@ class World:
     def _reset(self, asked: dict[str, Any]) -> None:
         self._waits = asked.get("attrs", {}).get("CAST_AS_CALL", True)
         # Without the fixture a reply tells of what has begun; the next request finds it done all the same.
-        self._casts_are_calls = self._waits and seeds.has_fixture(asked, "CastAsCallFixture")
+        self._casts_are_calls = self._waits and seeds.casts_are_calls(asked)
         self._replaced = []
         self._made_up = list(asked.get("attrs", {}).get("hosts", ()))
         for group, name in self._set:
