@@ -1,0 +1,1 @@
+"""This service beside the real ones, as an operator sets them up."""
