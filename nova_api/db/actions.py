@@ -131,6 +131,12 @@ def finish_event(
 
 def fail_unfinished(conn: Connection, action_id: int | None, details: str, traceback: str | None) -> None:
     """Closes an action that was given up, and whatever events of it are still open, with Error."""
+    fail_events(conn, action_id, details, traceback)
+    finish(conn, action_id, failed=True)
+
+
+def fail_events(conn: Connection, action_id: int | None, details: str, traceback: str | None = None) -> None:
+    """Closes the open events of an action with Error."""
     e = server_action_events.c
     if action_id is not None:
         conn.execute(
@@ -138,7 +144,6 @@ def fail_unfinished(conn: Connection, action_id: int | None, details: str, trace
             .where(e.action_id == action_id, e.finish_time.is_(None))
             .values(finish_time=utcnow(), result=ERROR, details=details, traceback=traceback)
         )
-    finish(conn, action_id, failed=True)
 
 
 def abandon(conn: Connection, server_id: int, keep: Collection[int], details: str) -> None:

@@ -191,10 +191,13 @@ def finish(conn: Connection, item: Item) -> None:
         raise exception.StaleState(what="Work item", id=item.uuid)
 
 
-def give_back(conn: Connection, item: Item, delay: float = 0.0) -> None:
-    """Lets another attempt begin after ``delay`` seconds; nothing when the claim was lost meanwhile."""
+def give_back(conn: Connection, item: Item, delay: float = 0.0) -> bool:
+    """Lets another attempt begin after ``delay`` seconds, unless the claim was lost meanwhile.
+
+    False when the item is there no more: it was discarded, with its server.
+    """
     now = utcnow()
-    conn.execute(
+    done = conn.execute(
         sa.update(work_items)
         .where(_c.uuid == item.uuid, _c.claimed_by == item.claimed_by, _c.state == CLAIMED)
         .values(
@@ -205,6 +208,7 @@ def give_back(conn: Connection, item: Item, delay: float = 0.0) -> None:
             updated_at=now,
         )
     )
+    return done.rowcount == 1 or conn.scalar(sa.select(_c.id).where(_c.uuid == item.uuid)) is not None
 
 
 def pending(conn: Connection, server_uuid: str) -> list[Pending]:

@@ -36,6 +36,7 @@ LONGEST_PAUSE = 60.0
 _BATCH = 200
 #: How long a stopping worker waits for a sweep that is under way.
 _JOIN_SECONDS = 5.0
+_DISCARDED = "The server was deleted meanwhile."
 
 
 class Task:
@@ -260,6 +261,8 @@ class Worker:
     def _give_back(self, item: db_work.Item, pause: float = 0.0) -> None:
         def give_back() -> None:
             with self._parts.db.writer() as conn:
-                db_work.give_back(conn, item, pause)
+                if not db_work.give_back(conn, item, pause):
+                    # Who discarded it ended its action; an event that began meanwhile would have no end.
+                    actions.fail_events(conn, item.action_id, _DISCARDED)
 
         self._parts.db.retrying(give_back)

@@ -23,6 +23,7 @@ from nova_api.work.worker import Task
 LOG = logging.getLogger(__name__)
 
 EVENT = "compute__do_build_and_run_instance"
+_UNWANTED = "The server was deleted while it was being built."
 
 
 class _Unwanted(Exception):
@@ -45,9 +46,10 @@ class Builder:
                 guest = guests.get(conn, uuid, lock=True)
                 mine = guest is not None and guest.host == self._host.name
                 if guest is None or not mine or guest.is_going or guest.vm_state != states.BUILDING:
-                    # Deleted before it began; the delete sees to what there is.
+                    # Deleted before it began, or since a worker that died began it; the delete sees to
+                    # what there is.
                     task.finish(conn)
-                    actions.finish(conn, task.item.action_id, failed=True)
+                    actions.fail_unfinished(conn, task.item.action_id, _UNWANTED, None)
                     return
                 event = actions.start_event(conn, task.item.action_id, EVENT, self._host.name)
             request = BuildRequest.from_payload(task.item.payload)
@@ -56,7 +58,7 @@ class Builder:
             except (_Unwanted, SpawnCancelled):
                 LOG.info("Server %s was deleted while it was being built.", uuid)
                 self._clean_up(task, guest)
-                self._host.drop(task, event, "The server was deleted while it was being built.")
+                self._host.drop(task, event, _UNWANTED)
             except PASSING:
                 raise
             except Exception as error:
