@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import time
 import urllib.parse
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from nova_api.backend import Backend
+from tests.functional import databases
 from tests.functional.api.servers import given
 from tests.functional.client import Api
 
@@ -206,6 +207,7 @@ def test_a_page_of_50_costs_as_many_statements_as_one_of_1(
     assert counts[0] <= (1 if path == "/servers" else 11)
 
 
+@pytest.mark.skipif(databases.CHOSEN != "sqlite", reason="reads SQLite's query plan")
 def test_deep_pages_start_from_the_index(backend: Backend, api: Api, statements: list[str]) -> None:
     """Neither OFFSET nor a sort: the page's statement names the marker's time for the index."""
     uuids = given.several(backend, 20)
@@ -224,6 +226,6 @@ def test_a_thousand_servers_in_detail_are_quick(api: Api, backend: Backend) -> N
     """Without per-server work in SQL or in links a page takes about 60 ms of CPU; a second is a bug."""
     given.several(backend, 1000)
     api.get("/servers/detail?limit=1")
-    began = datetime.datetime.now()
+    began = time.process_time()
     assert len(api.get("/servers/detail", version="2.96").json["servers"]) == 1000
-    assert (datetime.datetime.now() - began).total_seconds() < 1
+    assert time.process_time() - began < 1
