@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import http.client
 import os
 import pathlib
 import shutil
@@ -296,7 +297,7 @@ class Cluster:
                     stderr=subprocess.STDOUT,
                 )
 
-    def await_answers(self, patience: float = 120.0) -> None:
+    def await_answers(self, patience: float = 240.0) -> None:
         """Returns when both API nodes answer; raises Refused when a node has ended."""
         end = time.monotonic() + patience
         waiting = [name for name, program in NODES.items() if program == "nova-api"]
@@ -305,16 +306,21 @@ class Cluster:
                 if process.poll() is not None:
                     said = (self._state / f"{name}.log").read_text(errors="replace").splitlines()
                     raise Refused(f"{name} ended: {said[-1] if said else process.returncode}")
-            waiting = [name for name in waiting if not self._listens(name)]
+            waiting = [name for name in waiting if not self._answers(name)]
             if time.monotonic() > end:
                 raise Refused(f"{waiting[0]} does not answer; see {self._state / waiting[0]}.log")
             time.sleep(0.1)
 
-    def _listens(self, name: str) -> bool:
+    def _answers(self, name: str) -> bool:
+        # Not whether it listens: it does so before it has loaded its application.
+        connection = http.client.HTTPConnection(*self.address(name), timeout=5)
         try:
-            socket.create_connection(self.address(name), timeout=1).close()
-        except OSError:
+            connection.request("GET", "/")
+            connection.getresponse()
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
         return True
 
     def greeting(self) -> str:
