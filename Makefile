@@ -10,6 +10,7 @@
 # make profile      where the time of one case goes (CASE=show): build/profile.txt and .folded
 # make samples      rewrites etc/nova.conf and etc/policy.yaml from their declarations
 # make coverage-doc rewrites docs/coverage.md from the code
+# make evidence     rewrites docs/coverage-evidence.json: which client was seen to use what
 
 PYTHON ?= python3.11
 VENV ?= .venv
@@ -39,7 +40,7 @@ RUN_STAMP := $(VENV)/.installed-run
 TEST_STAMP := $(VENV)/.installed-test
 
 .DEFAULT_GOAL := help
-.PHONY: help samples run test lint format conformance machine bench coverage-doc clean chaos test-mysql test-postgresql cluster profile
+.PHONY: help samples run test lint format conformance machine bench coverage-doc evidence clean chaos test-mysql test-postgresql cluster profile
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -114,6 +115,11 @@ samples: $(TEST_STAMP)
 
 coverage-doc: $(TEST_STAMP)
 	@$(BIN)/python bin/nova-manage coverage --write docs/coverage.md
+
+evidence: $(TEST_STAMP)
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/evidence.jsonl
+	@NOVA_API_RECORD=$(abspath $(BUILD))/evidence.jsonl $(BIN)/python -m pytest -q tests/clients $(ARGS)
+	@$(BIN)/python -m tests.clients.evidence $(BUILD)/evidence.jsonl docs/coverage-evidence.json
 
 clean:
 	rm -rf $(BUILD) dist .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -60,6 +60,7 @@ EXTRAS = {
     "postgresql": ["psycopg2-binary>=2.9.9"],
     "redis": ["redis>=5.0"],
     "test": [
+        "apache-libcloud>=3.8",
         "hypothesis>=6.100",
         "jsonschema>=4.22",
         "msgpack>=1.0",

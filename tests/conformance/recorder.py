@@ -4,7 +4,7 @@
 
     {"method": "GET", "path": "/v2.1/servers", "query": "limit=1", "request_headers": {...},
      "request_body": "...", "status": 200, "headers": {...}, "body": "...",
-     "test": "tests/...", "filters": true}
+     "test": "tests/...", "filters": true, "client": "openstack"}
 
 Header names are lower-case.  A body longer than ``LARGEST`` bytes is null (images;
 nothing that a schema describes is that long).
@@ -12,6 +12,7 @@ nothing that a schema describes is that long).
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -20,6 +21,8 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 VARIABLE = "NOVA_API_RECORD"
+#: Names the client that asks, for replies recorded where it asks.
+CLIENT = "NOVA_API_CLIENT"
 LARGEST = 4 * 1024 * 1024
 
 
@@ -51,7 +54,7 @@ def record_response(response: Any, *args: Any, **kwargs: Any) -> None:
         return
     request = response.request
     target, _, query = request.path_url.partition("?")
-    body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
+    body = request.body.encode() if isinstance(request.body, str) else request.body
     write(
         pathlib.Path(path),
         {
@@ -59,14 +62,38 @@ def record_response(response: Any, *args: Any, **kwargs: Any) -> None:
             "path": target,
             "query": query,
             "request_headers": {name.lower(): value for name, value in request.headers.items()},
-            "request_body": _text(body),
+            # Files and generators are read once, by whoever sends them.
+            "request_body": _text(body or b"") if isinstance(body, bytes | None) else None,
             "status": response.status_code,
             "headers": {name.lower(): value for name, value in response.headers.items()},
             "body": _text(response.content),
             "test": _test(),
             "filters": True,
+            "client": os.environ.get(CLIENT, ""),
         },
     )
+
+
+@contextlib.contextmanager
+def recording_sessions() -> Iterator[None]:
+    """While it lasts, whatever this process asks through ``requests`` is recorded."""
+    import requests
+
+    send = requests.Session.send
+
+    def recorded(session: requests.Session, request: Any, **options: Any) -> requests.Response:
+        response = send(session, request, **options)
+        # Data of images is as long as it is, and no schema describes it.
+        if "octet-stream" not in response.headers.get("Content-Type", ""):
+            record_response(response)
+        return response
+
+    if os.environ.get(VARIABLE):
+        requests.Session.send = recorded  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        requests.Session.send = send  # type: ignore[method-assign]
 
 
 def _text(body: bytes) -> str | None:
