@@ -21,6 +21,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=None, help="which random moments (default: any)")
     parser.add_argument("--clients", type=int, default=8, help="clients at the same time (default: 8)")
     parser.add_argument("--pace", type=float, default=25, help="operations between faults (default: 25)")
+    parser.add_argument("--limit", type=float, help="seconds after which no more is asked for")
     parser.add_argument("--database", choices=sorted(DATABASES), default="mariadb")
     parser.add_argument("--keep", action="store_true", help="keep the folder with state and logs")
     return parser.parse_args()
@@ -61,6 +62,7 @@ def main() -> int:
         pace=asked.pace,
         database=asked.database,
         say=_say,
+        limit=asked.limit,
     )
     if outcome.lost or asked.keep:
         _say(f"state and logs are kept in {folder}")
