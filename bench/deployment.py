@@ -25,6 +25,8 @@ SERVERS = {
     "postgresql": os.environ.get("BENCH_POSTGRESQL", "postgresql+psycopg2://root@127.0.0.1:5432"),
 }
 BROKER = os.environ.get("BENCH_BROKER", "rabbit://guest:guest@127.0.0.1:5672/")
+#: Seconds that a start may take: it is a figure, not a failure, on a machine that others use too.
+PATIENCE = 300.0
 
 OPTIONS = """\
 [DEFAULT]
@@ -125,7 +127,14 @@ class Deployment:
             if program in ("nova-api", "nova-all"):
                 url = f"http://127.0.0.1:{self.port}/"
                 process = stack.enter_context(
-                    real_process.answering(command, url, log=log, cwd=self.tree, environment=self.environment)
+                    real_process.answering(
+                        command,
+                        url,
+                        log=log,
+                        cwd=self.tree,
+                        environment=self.environment,
+                        within=PATIENCE,
+                    )
                 )
             else:
                 process = stack.enter_context(self._quietly(command, log))
@@ -190,5 +199,6 @@ def bare(folder: pathlib.Path) -> Iterator[tuple[int, int]]:
     """The bare server; yields its port and pid."""
     port = real_process.free_port()
     command = [sys.executable, BENCH / "bare.py", str(port)]
-    with real_process.answering(command, f"http://127.0.0.1:{port}/", log=folder / "bare.log") as process:
+    url, log = f"http://127.0.0.1:{port}/", folder / "bare.log"
+    with real_process.answering(command, url, log=log, within=PATIENCE) as process:
         yield port, process.pid

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.cases import Case
-from bench.deployment import BENCH, Deployment, cpu_seconds
+from bench.deployment import BENCH, PATIENCE, Deployment, cpu_seconds
 
 #: Requests that are answered before anything is counted: first uses compile and connect.
 WARM_UP = {"GET": 30, "POST": 10}
@@ -105,6 +105,19 @@ def measure(
     used = deployed.cpu(*programs) - before
     bare_ms = (bare_before + bare.cpu_ms(clients)) / 2
     return came, used * 1000 / max(1, len(came["milliseconds"])), bare_ms
+
+
+def await_host(deployed: Deployment) -> None:
+    """Waits until a compute host has said what it has: before that nothing can be placed."""
+    engine = sa.create_engine(deployed.url)
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends:
+        with engine.connect() as conn:
+            if conn.exec_driver_sql("SELECT COUNT(*) FROM compute_nodes").scalar():
+                engine.dispose()
+                return
+        time.sleep(0.05)
+    raise SystemExit("no compute host came up")
 
 
 def settle(deployed: Deployment, case: Case) -> None:

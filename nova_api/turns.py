@@ -8,7 +8,7 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
-#: Items after which the others get a turn: two milliseconds of rows of a page, or fewer.
+#: Items after which the others get a turn.
 EVERY = 50
 
 

@@ -104,7 +104,7 @@ def find_page(
     return [_record(text) for text in conn.scalars(_page(wanted, sort_key, descending, limit, marker))]
 
 
-@functools.lru_cache(maxsize=128)  # building the statement of a page takes longer than running it
+@functools.lru_cache(maxsize=128)  # building the statement takes nearly as long as running it
 def _page(
     wanted: FlavorFilter, sort_key: str, descending: bool, limit: int, marker: Flavor | None
 ) -> sa.Select[Any]:

@@ -1,9 +1,9 @@
 """Rows that come as one JSON text each, and rows of another table gathered into one.
 
-A driver written in Python spends about two microseconds on each value of a row
-and five on each column of a result, so a page of a thousand servers costs a tenth
-of a second before anybody has looked at it.  The database writes the values as a
-JSON array instead, and orjson reads forty of them in three microseconds.
+A driver written in Python, and SQLAlchemy after it, spend some two microseconds on
+each value of a row, so a page of a thousand servers costs a tenth of a second before
+anybody has looked at it.  The database writes the values as a JSON array instead,
+and orjson reads the forty of them at once.
 """
 
 from __future__ import annotations
@@ -51,7 +51,12 @@ def _values(element: _Packed, compiler: Any, **options: Any) -> str:
 
 
 def _mysql_row(element: _Packed, compiler: Any, **options: Any) -> str:
-    return f"JSON_ARRAY({_values(element, compiler, **options)})"
+    values = []
+    for column in element.columns:
+        text = compiler.process(column, **options)
+        # As text: MySQL's JSON would say 1.10000002384 for the 1.1 of a FLOAT.
+        values.append(f"CONCAT({text})" if isinstance(column.type, sa.Float) else text)
+    return f"JSON_ARRAY({', '.join(values)})"
 
 
 def _sqlite_row(element: _Packed, compiler: Any, **options: Any) -> str:
@@ -106,19 +111,26 @@ def rows(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
     return _Arrays(columns)
 
 
+def _kind(column: sa.ColumnElement[Any]) -> type[bool] | type[float] | None:
+    """What some database writes into JSON otherwise than its driver gives it."""
+    if isinstance(column.type, sa.Boolean):
+        return bool
+    return float if isinstance(column.type, sa.Float) else None
+
+
 def reader(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[str], list[Any]]:
     """A function from the text of ``row(columns)`` to the values that a select of ``columns`` would give."""
     times = [at for at, column in enumerate(columns) if isinstance(column.type, sa.DateTime)]
-    truths = [at for at, column in enumerate(columns) if isinstance(column.type, sa.Boolean)]
+    others = [(at, kind) for at, column in enumerate(columns) if (kind := _kind(column)) is not None]
 
     def read(text: str) -> list[Any]:
         values: list[Any] = orjson.loads(text)
         for at in times:
             if values[at] is not None:
                 values[at] = datetime.datetime.fromisoformat(values[at])
-        for at in truths:
+        for at, kind in others:
             if values[at] is not None:
-                values[at] = bool(values[at])
+                values[at] = kind(values[at])
         return values
 
     return read

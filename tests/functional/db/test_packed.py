@@ -7,7 +7,7 @@ import datetime
 import sqlalchemy as sa
 
 from nova_api.db import Database, packed, server_queries
-from nova_api.db.schema.compute import server_metadata, server_tags, servers
+from nova_api.db.schema.compute import flavors, server_metadata, server_tags, servers
 
 AWKWARD = 'ä "quoted" \\ back\nline\ttab \U0001f600 \x7f \u2028'
 MADE = datetime.datetime(2026, 1, 31, 12, 0, 0, 123456)
@@ -30,6 +30,19 @@ ROW = {
     "created_at": MADE,
     "user_data": "A" * 65535,
 }
+
+
+def test_numbers_with_a_fraction_keep_their_shortest_form(database: Database) -> None:
+    columns = [flavors.c.name, flavors.c.rxtx_factor, flavors.c.description, flavors.c.disabled]
+    with database.writer() as conn:
+        for factor in (1.1, 0.000123, 3.40282e38, 2.0):
+            values = {"flavorid": f"f{factor}", "memory_mb": 1, "vcpus": 1, "root_gb": 1}
+            conn.execute(flavors.insert().values(name=f"f{factor}", rxtx_factor=factor, **values))
+    with database.reader() as conn:
+        texts = conn.scalars(sa.select(packed.row(columns)).select_from(flavors)).all()
+    read = packed.reader(columns)
+    for name, factor, description, disabled in map(read, texts):
+        assert (name, description, disabled) == (f"f{factor}", None, False)
 
 
 def test_a_packed_row_is_the_row(database: Database) -> None:
