@@ -38,11 +38,14 @@ class Host:
     turns: Turns = dataclasses.field(default_factory=Turns)
 
     def drop(self, task: Task, event: int | None, reason: str) -> None:
-        """Ends a job whose server has gone another way meanwhile."""
+        """Ends a job whose server has gone another way meanwhile.
+
+        All its open events end: one may be of an earlier run, whose worker died.
+        """
         with self.backend.db.writer() as conn:
             task.finish(conn)
             actions.finish_event(conn, event, failed=True, details=reason)
-            actions.finish(conn, task.item.action_id, failed=True)
+            actions.fail_unfinished(conn, task.item.action_id, reason, None)
 
     def fail(
         self,

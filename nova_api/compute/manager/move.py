@@ -159,7 +159,7 @@ class Mover:
             if guest is not None and not guest.is_going:
                 moves.break_off(conn, guest, migration, server_migrations.ERROR)
             actions.finish_event(conn, event, failed=True, details=reason)
-            actions.finish(conn, task.item.action_id, failed=True)
+            actions.fail_unfinished(conn, task.item.action_id, reason, None)
 
     def _fail(self, step: Step, error: Exception, *, rolls_back: str | None = None, **values: Any) -> None:
         """Ends the move with a fault; the server gets ``values``, idle.
