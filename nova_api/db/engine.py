@@ -19,7 +19,8 @@ import orjson
 import sqlalchemy as sa
 from oslo_config import cfg
 from oslo_db import api as oslo_db_api
-from oslo_db.sqlalchemy import engines
+from oslo_db import exception as db_exception
+from oslo_db.sqlalchemy import engines, exc_filters
 from sqlalchemy.engine import Connection, Engine
 
 from nova_api.db import liveness, regex
@@ -65,6 +66,19 @@ class _Reading:
 
     def __init__(self) -> None:
         self.snapshot: _Snapshot | None = None
+
+
+@exc_filters.filters(  # type: ignore[untyped-decorator]
+    "postgresql",
+    sa.exc.OperationalError,
+    r".*(connection to server .* failed|Connection refused|the database system is )",
+)
+def _refused(error: Exception, _match: Any, _engine: str, _is_disconnect: bool) -> None:
+    """A PostgreSQL that is away, starts or stops is a lost connection, to be retried and told as such.
+
+    oslo.db knows these by their words, and not in the form that psycopg2 gives them today.
+    """
+    raise db_exception.DBConnectionError(error)
 
 
 class Database:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import oslo_db.exception
 import pytest
 import sqlalchemy as sa
 from oslo_config import cfg
@@ -69,6 +70,9 @@ def test_a_restart_is_not_noticed(server: MariaDB | PostgreSQL, tmp_path: pathli
             with db.reader() as first, db.reader() as second:  # two connections in the pool
                 assert first.scalar(count) == second.scalar(count) == 2
             end()
+            # By this name it is retried, and told as a 503.
+            with pytest.raises(oslo_db.exception.DBConnectionError), db.reader() as conn:
+                conn.scalar(count)
             server.start()
             with db.reader() as conn:
                 assert conn.scalar(count) == 2

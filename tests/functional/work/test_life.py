@@ -197,8 +197,8 @@ def test_a_delete_before_scheduling_drops_the_build(tmp_path: pathlib.Path) -> N
         assert ended["create"][0] == "Error"
         assert ended["delete"][0] is None
         assert None not in [finish_time for _message, finish_time in ended.values()]
-        with pytest.raises(exception.ServerNotFound):
-            transitions.begin(cloud.backend.db.engine.connect(), server, "delete")
+        with pytest.raises(exception.ServerNotFound), cloud.backend.db.writer() as conn:
+            transitions.begin(conn, server, "delete")
     finally:
         cloud.close()
 
