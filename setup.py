@@ -101,7 +101,7 @@ setup(
     package_dir={"nova_api": "nova_api", "nova_api.etc": "etc"},
     package_data={
         "nova_api": ["py.typed"],
-        "nova_api.etc": ["*.ini", "*.conf", "*.yaml"],
+        "nova_api.etc": ["*.ini", "*.conf", "*.yaml", "systemd/*.service", "haproxy/*.cfg"],
         "nova_api.db": ["**/*.mako", "**/*.ini", "**/*.sql"],
         "nova_api.api": ["**/*.json"],
     },

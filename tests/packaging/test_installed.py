@@ -52,8 +52,8 @@ def test_every_file_that_is_no_module_is_carried(installed: pathlib.Path) -> Non
     }
     there = {str(path.relative_to(installed)) for path in installed.glob("nova_api/**/*") if path.is_file()}
     assert here - there == set()
-    for path in (ROOT / "etc").iterdir():
-        assert f"nova_api/etc/{path.name}" in there
+    for path in (ROOT / "etc").rglob("*"):
+        assert path.is_dir() or f"nova_api/{path.relative_to(ROOT)}" in there
 
 
 def test_nova_all_serves_from_any_folder(installed: pathlib.Path, tmp_path: pathlib.Path) -> None:
