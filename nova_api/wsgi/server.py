@@ -335,6 +335,9 @@ class Server:
                     raise
                 continue  # otherwise the client gave up while it waited
             if self.pool.free() <= 0:
+                # Many that came at once have a place and have not begun, so they do not count as idle yet:
+                # without their turn none would be evicted, and this one would wait until one is timed out.
+                eventlet.sleep(0)
                 self._serving.evict()
             self.pool.spawn(self._converse, sock, address)
 
