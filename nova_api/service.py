@@ -10,6 +10,7 @@ once; SIGHUP reads options and paste file again while the socket stays open.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,9 @@ from nova_api.wsgi.settings import Settings
 from nova_api.wsgi.workers import SIGNALS, Supervisor
 
 LOG = logging.getLogger(__name__)
+
+#: New objects, less those that have gone, after which the garbage collector looks at them.
+_YOUNG = 20_000
 
 
 class StartError(Exception):
@@ -168,6 +172,18 @@ def _end_at_once(number: int, frame: object) -> None:
     os._exit(128 + number)
 
 
+def _settle() -> None:
+    """Has the garbage collector pass over what the start has made, and look less often at what requests make.
+
+    The hundred thousand objects of a program are there to stay, and a look at them all takes longer than
+    most requests.  At Python's own threshold of 700 a page of a thousand servers is looked through seventy
+    times while it is made, and nothing in it is a cycle.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 10, 10)
+
+
 class _Process:
     """The services of a process that serves by itself."""
 
@@ -178,6 +194,7 @@ class _Process:
     def start(self) -> None:
         for service in self._services:
             service.start()
+        _settle()
 
     def run(self) -> int:
         """Returns the exit status when SIGTERM has come and the services have drained."""

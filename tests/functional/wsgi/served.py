@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import time
@@ -50,6 +51,7 @@ def busy(environ: Environ) -> None:
 #: By the first part of the path; None stands for the application's word.
 ANSWERS: dict[str, Callable[[Environ], str | None]] = {
     "busy": busy,
+    "collector": lambda environ: json.dumps([gc.get_freeze_count(), gc.get_threshold()[0]]),
     "crash": crash,
     "echo": lambda environ: environ["wsgi.input"].read().decode("latin-1"),
     "environ": lambda environ: json.dumps(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -128,6 +129,14 @@ options.wait()
     ]
 
 
+@each_way
+def test_the_collector_leaves_alone_what_the_start_has_made(start: Start, workers: int) -> None:
+    server = start(osapi_compute_workers=workers).ready()
+    kept, threshold = json.loads(server.get("/collector"))
+    assert kept > 10_000
+    assert threshold > 10_000
+
+
 # --- ending -----------------------------------------------------------------------
 
 
@@ -251,6 +260,7 @@ def test_sighup_shows_the_new_application_and_refuses_nobody(start: Start, worke
     old = server.connect()
     old.send("GET /slow?1 HTTP/1.1\r\nHost: x\r\n\r\n")
     with Load(server) as load:
+        wait_for(lambda: "one" in load.words, "the first word is not served")
         for word in ("two", "three"):
             server.word(word)
             server.signal(signal.SIGHUP)
