@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 import urllib.parse
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -127,15 +127,15 @@ class Request(webob.Request):
 
     def self_link(self, *path: object) -> str:
         """Link to a thing of this API, with version."""
-        return self._self_root + _joined(path)
+        return self._self_root + _joined(*path)
 
     def bookmark(self, *path: object) -> str:
         """Link to a thing of this API, without version."""
-        return self._bookmark_root + _joined(path)
+        return self._bookmark_root + _joined(*path)
 
     def links(self, *path: object) -> list[dict[str, str]]:
         """The pair of self and bookmark."""
-        below = _joined(path)
+        below = _joined(*path)
         return [
             {"rel": "self", "href": self._self_root + below},
             {"rel": "bookmark", "href": self._bookmark_root + below},
@@ -157,7 +157,9 @@ class Request(webob.Request):
         return [{"rel": "next", "href": f"{path}?{urllib.parse.urlencode(query)}"}]
 
 
-def _joined(path: Iterable[object]) -> str:
+# Flavors, images and the servers of a page come again and again. Typed, because 1 and True are one key else.
+@functools.lru_cache(maxsize=4096, typed=True)
+def _joined(*path: object) -> str:
     parts = [str(part) for part in path]
     whole = "/".join(parts)
     if _PLAIN_PATH.fullmatch(whole) and whole.count("/") == len(parts) - 1:
