@@ -33,9 +33,6 @@ from nova_api.wsgi.workers import SIGNALS, Supervisor
 
 LOG = logging.getLogger(__name__)
 
-#: New objects, less those that have gone, after which the garbage collector looks at them.
-_YOUNG = 20_000
-
 
 class StartError(Exception):
     """The service must not or cannot start as it is configured; the message is one line."""
@@ -173,15 +170,13 @@ def _end_at_once(number: int, frame: object) -> None:
 
 
 def _settle() -> None:
-    """Has the garbage collector pass over what the start has made, and look less often at what requests make.
+    """Has the garbage collector pass over what the start has made.
 
     The hundred thousand objects of a program are there to stay, and a look at them all takes longer than
-    most requests.  At Python's own threshold of 700 a page of a thousand servers is looked through seventy
-    times while it is made, and nothing in it is a cycle.
+    most requests.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, 10, 10)
 
 
 class _Process:
