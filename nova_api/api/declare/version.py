@@ -101,6 +101,9 @@ def check_overlaps(what: str, windows: Iterable[tuple[str, Window]]) -> None:
         seen[name].append(window)
 
 
+_NUMBERED = tuple(Version(minor) for minor in range(MIN, MAX + 1))
+
+
 class Intervals:
     """The versions cut where any of ``windows`` begins or ends.
 
@@ -114,10 +117,12 @@ class Intervals:
             cuts.add(window.since)
             if window.until < MAX:
                 cuts.add(Version(window.until + 1))
-        starts = sorted(cuts)
         self._start = {LEGACY: LEGACY}
-        for minor in range(MIN, MAX + 1):
-            self._start[Version(minor)] = max(cut for cut in starts if cut <= minor)
+        start = MIN
+        for version in _NUMBERED:
+            if version in cuts:
+                start = version
+            self._start[version] = start
 
     def start(self, version: Version) -> Version:
         return self._start[version]
