@@ -45,6 +45,15 @@ class QuotaExceeded(Forbidden):
     message = "Quota exceeded for {resources}."
 
 
+class OverQuota(QuotaExceeded):
+    """More than a project may have in the embedded network or volume service; their APIs have other statuses.
+
+    ``resources``: names of what there would be too much of.
+    """
+
+    message = "Quota exceeded for resources: {resources}."
+
+
 class NotFound(NovaError):
     """There is no such thing, for the one who asks: 404."""
 

@@ -170,3 +170,7 @@ class DeviceNameTaken(Conflict):
 
 class FloatingIPInUse(Conflict):
     message = "The fixed address {address} of port {port_id} has a floating IP already."
+
+
+class QuotaBelowUse(Conflict):
+    message = "The project has more than these limits would allow: {resources}."

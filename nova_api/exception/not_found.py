@@ -171,3 +171,7 @@ class ConsoleTokenNotFound(NotFound):
 
 class ShareNotFound(NotFound):
     message = "Share {share_id} could not be found."
+
+
+class QuotaNotFound(NotFound):
+    message = "No quota of project {project_id} is set: it could not be found."

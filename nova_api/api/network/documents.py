@@ -1,4 +1,4 @@
-"""Version documents, extensions, availability zones and quotas of the networking API."""
+"""Version documents, extensions and availability zones of the networking API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _EXTENSIONS = (
     ("port-security", "Port Security", "The attribute port_security_enabled"),
     ("project-id", "project_id field enabled", "The attribute project_id beside tenant_id"),
     ("provider", "Provider Network", "The attributes provider:* of networks"),
-    ("quotas", "Quota management support", "Quotas of projects, all unlimited"),
+    ("quota-check-limit", "Quota engine limit check", "check_limit: no quota below what is used"),
+    ("quota_details", "Quota details management support", "What a project uses of its quotas"),
+    ("quotas", "Quota management support", "Quotas of projects"),
     ("router", "Neutron L3 Router", "Floating IPs, and routers as names"),
     ("security-group", "security-group", "Security groups and rules"),
     ("sorting", "Sorting support", "sort_key and sort_dir"),
@@ -36,17 +38,6 @@ _COLLECTIONS = (
     "floatingips",
     "routers",
 )
-_QUOTAS = (
-    "network",
-    "subnet",
-    "subnetpool",
-    "port",
-    "router",
-    "floatingip",
-    "rbac_policy",
-    "security_group",
-    "security_group_rule",
-)
 
 
 def _extension(alias: str, name: str, description: str) -> dict[str, Any]:
@@ -55,7 +46,7 @@ def _extension(alias: str, name: str, description: str) -> dict[str, Any]:
 
 
 class Documents(NetworkController):
-    """``/``, ``/v2.0``, ``/v2.0/extensions``, ``/v2.0/availability_zones``, ``/v2.0/quotas``."""
+    """``/``, ``/v2.0``, ``/v2.0/extensions``, ``/v2.0/availability_zones``."""
 
     @operation("GET", "/")
     def index(self, request: Request) -> dict[str, Any]:
@@ -103,23 +94,3 @@ class Documents(NetworkController):
         """Nobody provides VPNs or firewalls; clients that clear up ask."""
         del request
         return {"service_providers": []}
-
-    @operation("GET", "/v2.0/quotas/{project}", errors=(403,))
-    def quota(self, request: Request, project: str) -> dict[str, Any]:
-        self._check(request, project)
-        return {"quota": dict.fromkeys(_QUOTAS, -1)}
-
-    @operation("GET", "/v2.0/quotas/{project}/default", errors=(403,))
-    def default_quota(self, request: Request, project: str) -> dict[str, Any]:
-        return self.quota(request, project)
-
-    @operation("GET", "/v2.0/quotas/{project}/details", errors=(403,))
-    def quota_details(self, request: Request, project: str) -> dict[str, Any]:
-        self._check(request, project)
-        used = self.service.counts(project)
-        return {"quota": {name: {"limit": -1, "used": used.get(name, 0), "reserved": 0} for name in _QUOTAS}}
-
-    @staticmethod
-    def _check(request: Request, project: str) -> None:
-        if project != request.context.project_id and not request.context.is_admin:
-            raise exception.Forbidden("Only administrators see the quotas of other projects.")

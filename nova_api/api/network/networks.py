@@ -106,7 +106,7 @@ class Networks(NetworkController):
     def show(self, request: Request, id: str) -> dict[str, Any]:
         return NETWORK.shown(request, self.service.networks.show(request.context, id))
 
-    @operation("POST", "/v2.0/networks", body=_CREATE, status=201, errors=(403,))
+    @operation("POST", "/v2.0/networks", body=_CREATE, status=201, errors=(403, 409))
     def create(self, request: Request) -> dict[str, Any]:
         values = NETWORK.values(request.data["network"])
         return NETWORK.shown(request, self.service.networks.create(request.context, values))

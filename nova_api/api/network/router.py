@@ -7,12 +7,14 @@ from typing import ClassVar
 import orjson
 import webob
 
+from nova_api import exception
 from nova_api.api.controller import Controller
 from nova_api.api.neighbour import NeighbourRouter
 from nova_api.api.network.documents import Documents
 from nova_api.api.network.floating_ips import FloatingIPs
 from nova_api.api.network.networks import Networks
 from nova_api.api.network.ports import Ports
+from nova_api.api.network.quotas import NetworkQuotas
 from nova_api.api.network.routers import Routers
 from nova_api.api.network.security_groups import SecurityGroups
 from nova_api.api.network.security_rules import SecurityGroupRules
@@ -34,6 +36,7 @@ class NetworkRouter(NeighbourRouter):
         FloatingIPs,
         Routers,
         NetworkTags,
+        NetworkQuotas,
     )
 
     def path_of(self, request: Request) -> str:
@@ -41,7 +44,11 @@ class NetworkRouter(NeighbourRouter):
         return super().path_of(request).removesuffix(".json")
 
     def error_response(self, request: Request, error: Exception) -> webob.Response | None:
-        response = super().error_response(request, error)
+        if isinstance(error, exception.OverQuota):
+            # A conflict to this API; to the compute API it is forbidden.
+            response: webob.Response | None = self.fault_response(409, str(error))
+        else:
+            response = super().error_response(request, error)
         if response is not None:
             fault = {"type": type(error).__name__, "message": str(error), "detail": ""}
             response.body = orjson.dumps({"NeutronError": fault})

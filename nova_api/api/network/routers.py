@@ -65,7 +65,7 @@ class Routers(NetworkController):
     def show(self, request: Request, id: str) -> dict[str, Any]:
         return ROUTER.shown(request, self.service.routers.show(request.context, id))
 
-    @operation("POST", "/v2.0/routers", body=_CREATE, status=201, errors=(403,))
+    @operation("POST", "/v2.0/routers", body=_CREATE, status=201, errors=(403, 409))
     def create(self, request: Request) -> dict[str, Any]:
         values = ROUTER.values(request.data["router"])
         return ROUTER.shown(request, self.service.routers.create(request.context, values))

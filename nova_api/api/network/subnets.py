@@ -99,7 +99,7 @@ class Subnets(NetworkController):
     def show(self, request: Request, id: str) -> dict[str, Any]:
         return SUBNET.shown(request, self.service.subnets.show(request.context, id))
 
-    @operation("POST", "/v2.0/subnets", body=_CREATE, status=201, errors=(403, 404))
+    @operation("POST", "/v2.0/subnets", body=_CREATE, status=201, errors=(403, 404, 409))
     def create(self, request: Request) -> dict[str, Any]:
         values = SUBNET.values(request.data["subnet"])
         made = self.service.subnets.create(request.context, self.service.networks, values)

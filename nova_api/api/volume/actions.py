@@ -94,7 +94,7 @@ class VolumeActions(VolumeController):
             Param("new_size", {"type": "integer", "minimum": 1, "maximum": MAX_INT}, required=True),
         ),
         status=202,
-        errors=(400, 404),
+        errors=(400, 404, 413),
     )
     def extend(self, request: Request, id: str) -> None:
         self.service.volumes.extend(request.context, id, request.data["os-extend"]["new_size"])

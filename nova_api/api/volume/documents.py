@@ -18,7 +18,7 @@ _EXTENSIONS = (
     ("OS-SCH-HNT", "SchedulerHints", "Hints of a create request, which are not followed"),
     ("os-availability-zone", "AvailabilityZones", "Availability zones of volumes"),
     ("os-extended-snapshot-attributes", "ExtendedSnapshotAttributes", "Project and progress of snapshots"),
-    ("os-quota-sets", "Quotas", "Quotas of projects, all unlimited"),
+    ("os-quota-sets", "Quotas", "Quotas of projects"),
     ("os-types-manage", "TypesManage", "Making and deleting volume types"),
     ("os-used-limits", "UsedLimits", "What a project uses, among its limits"),
     ("os-vol-image-meta", "VolumeImageMetadata", "The image that a volume was made from"),

@@ -1,24 +1,31 @@
-"""Limits and quotas of the volume API: nothing is limited, and what is used is counted."""
+"""Limits and quotas of the volume API: what a project may have, and what it has."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nova_api import exception
-from nova_api.api.declare import operation
+from nova_api.api.declare import Object, Param, operation, wrap
+from nova_api.api.declare.types import MAX_INT
 from nova_api.api.neighbour import ANY_QUERY
 from nova_api.api.request import Request
-from nova_api.api.volume.access import VolumeController, is_true
+from nova_api.api.volume.access import TEXT, VolumeController, is_true
+from nova_api.neighbours.quotas import UNLIMITED, VOLUME
 
-_UNLIMITED = -1
-_QUOTAS = (
-    "volumes",
-    "snapshots",
-    "gigabytes",
-    "per_volume_gigabytes",
-    "backups",
-    "backup_gigabytes",
-    "groups",
+#: Numbers also come as text.
+_LIMIT = {
+    "type": ["integer", "string"],
+    "pattern": "^(-1|[0-9]{1,9})$",
+    "minimum": UNLIMITED,
+    "maximum": MAX_INT,
+}
+_UPDATE = wrap(
+    "quota_set",
+    Object(
+        *(Param(name, _LIMIT) for name in VOLUME.resources),
+        Param("tenant_id", TEXT),
+        Param("project_id", TEXT),
+    ),
 )
 
 
@@ -30,41 +37,61 @@ class Quotas(VolumeController):
         project = str(request.context.project_id)
         asked = request.arg("project_id")
         if asked and asked != project:
-            self._check(request, asked)
+            self._check_sees(request, asked)
             project = asked
-        used = self.service.usage_of(project)
+        used = VOLUME.used_of(self.backend.db, project)
+        most = VOLUME.limits(self.backend.db, project)
         absolute = {
-            "maxTotalVolumes": _UNLIMITED,
-            "maxTotalSnapshots": _UNLIMITED,
-            "maxTotalVolumeGigabytes": _UNLIMITED,
-            "maxTotalBackups": _UNLIMITED,
-            "maxTotalBackupGigabytes": _UNLIMITED,
+            "maxTotalVolumes": most["volumes"],
+            "maxTotalSnapshots": most["snapshots"],
+            "maxTotalVolumeGigabytes": most["gigabytes"],
+            "maxTotalBackups": most["backups"],
+            "maxTotalBackupGigabytes": most["backup_gigabytes"],
             "totalVolumesUsed": used["volumes"],
             "totalSnapshotsUsed": used["snapshots"],
             "totalGigabytesUsed": used["gigabytes"],
-            "totalBackupsUsed": 0,
-            "totalBackupGigabytesUsed": 0,
+            "totalBackupsUsed": used["backups"],
+            "totalBackupGigabytesUsed": used["backup_gigabytes"],
         }
         return {"limits": {"rate": [], "absolute": absolute}}
 
     @operation("GET", "/v3/os-quota-sets/{project}", query=ANY_QUERY, errors=(403,))
-    def quota(self, request: Request, project: str) -> dict[str, Any]:
-        self._check(request, project)
+    def show(self, request: Request, project: str) -> dict[str, Any]:
+        self._check_sees(request, project)
+        limits = VOLUME.limits(self.backend.db, project)
         if not is_true(request.arg("usage")):
-            return {"quota_set": {"id": project, **dict.fromkeys(_QUOTAS, _UNLIMITED)}}
-        used = self.service.usage_of(project)
+            return {"quota_set": {"id": project, **limits}}
+        used = VOLUME.used_of(self.backend.db, project)
         detail = {
-            name: {"limit": _UNLIMITED, "in_use": used.get(name, 0), "reserved": 0, "allocated": 0}
-            for name in _QUOTAS
+            name: {"limit": limit, "in_use": used[name], "reserved": 0, "allocated": 0}
+            for name, limit in limits.items()
         }
         return {"quota_set": {"id": project, **detail}}
 
     @operation("GET", "/v3/os-quota-sets/{project}/defaults", query=ANY_QUERY, errors=(403,))
     def defaults(self, request: Request, project: str) -> dict[str, Any]:
-        self._check(request, project)
-        return {"quota_set": {"id": project, **dict.fromkeys(_QUOTAS, _UNLIMITED)}}
+        self._check_sees(request, project)
+        return {"quota_set": {"id": project, **VOLUME.defaults()}}
+
+    @operation("PUT", "/v3/os-quota-sets/{project}", query=ANY_QUERY, body=_UPDATE, errors=(400, 403))
+    def update(self, request: Request, project: str) -> dict[str, Any]:
+        """A limit may be less than what the project has: then nothing more is made."""
+        self._check_administrator(request)
+        asked = request.data["quota_set"]
+        limits = {name: int(asked[name]) for name in VOLUME.resources if name in asked}
+        return {"quota_set": VOLUME.set(self.backend.db, project, limits)}
+
+    @operation("DELETE", "/v3/os-quota-sets/{project}", query=ANY_QUERY, errors=(403,))
+    def delete(self, request: Request, project: str) -> None:
+        self._check_administrator(request)
+        VOLUME.forget(self.backend.db, project)
 
     @staticmethod
-    def _check(request: Request, project: str) -> None:
+    def _check_sees(request: Request, project: str) -> None:
         if project != request.context.project_id and not request.context.is_admin:
             raise exception.Forbidden("Only administrators see the quotas of other projects.")
+
+    @staticmethod
+    def _check_administrator(request: Request) -> None:
+        if not request.context.is_admin:
+            raise exception.Forbidden("Only administrators change quotas.")

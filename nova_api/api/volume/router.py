@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import webob
 
+from nova_api import exception
 from nova_api.api.controller import Controller
 from nova_api.api.neighbour import NeighbourRouter
 from nova_api.api.request import Request
@@ -52,6 +53,12 @@ class VolumeRouter(NeighbourRouter):
         if project and (path + "/").startswith(f"/v3/{project}/"):
             return "/v3" + path[len(f"/v3/{project}") :]
         return path
+
+    def error_response(self, request: Request, error: Exception) -> webob.Response | None:
+        if isinstance(error, exception.OverQuota):
+            # Forbidden to the compute API; too large to this one, and at once free to be asked for again.
+            return self.fault_response(413, str(error), 0)
+        return super().error_response(request, error)
 
     def respond(self, request: Request) -> webob.Response:
         asked = _asked(request)

@@ -87,7 +87,7 @@ class Snapshots(VolumeController):
         body=_CREATE,
         response=One("snapshot", SNAPSHOT),
         status=202,
-        errors=(400, 404),
+        errors=(400, 404, 413),
     )
     def create(self, request: Request) -> Snapshot:
         asked = request.data["snapshot"]

@@ -137,7 +137,12 @@ class Volumes(VolumeController):
         return self.service.show(request.context, id)
 
     @operation(
-        "POST", "/v3/volumes", body=_CREATE, response=One("volume", VOLUME), status=202, errors=(400, 404)
+        "POST",
+        "/v3/volumes",
+        body=_CREATE,
+        response=One("volume", VOLUME),
+        status=202,
+        errors=(400, 404, 413),
     )
     def create(self, request: Request) -> Volume:
         asked = request.data["volume"]

@@ -23,3 +23,13 @@ quota_class_limits = sa.Table(
     sa.Column("resource", sa.String(64), primary_key=True),
     sa.Column("hard_limit", sa.Integer, nullable=False),
 )
+
+# ``service``: network or volume.  Where no row stands, nothing is limited.
+neighbour_quotas = sa.Table(
+    "neighbour_quotas",
+    metadata,
+    sa.Column("project_id", Name, primary_key=True),
+    sa.Column("service", sa.String(16), primary_key=True),
+    sa.Column("resource", sa.String(64), primary_key=True),
+    sa.Column("hard_limit", sa.Integer, nullable=False),
+)

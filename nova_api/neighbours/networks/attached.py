@@ -19,6 +19,7 @@ from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import SecurityGroup
 from nova_api.neighbours.networks.ports import PortPart, give_addresses, insert_port, remove_ports
 from nova_api.neighbours.networks.security import SecurityGroupPart
+from nova_api.neighbours.quotas import NETWORK
 
 _T = TypeVar("_T")
 _p = schema.ports.c
@@ -46,6 +47,7 @@ class ServerPorts:
 
         def attempt() -> str:
             with self._db.writer() as conn:
+                room = NETWORK.room(conn, project_id)
                 subnets = ipam.lock_subnets(conn, [request["network_id"]])[request["network_id"]]
                 use = {
                     "device_id": server_uuid,
@@ -60,6 +62,7 @@ class ServerPorts:
                     return str(request["port_id"])
                 port_id = str(uuids.uuid5(_ATTACHMENTS, key))
                 if rows.find(conn, schema.ports, port_id) is None:
+                    room.take(port=1)
                     self._make(conn, port_id, project_id, request, subnets, default, use)
                 return port_id
 

@@ -18,6 +18,7 @@ from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import FloatingIP, Router
 from nova_api.neighbours.networks.part import Part
 from nova_api.neighbours.networks.ports import PortPart, give_addresses, insert_port, remove_ports
+from nova_api.neighbours.quotas import NETWORK
 
 
 class FloatingPart(Part[FloatingIP]):
@@ -37,7 +38,7 @@ class FloatingPart(Part[FloatingIP]):
         """Needs ``network_id``; may have ``subnet_id``, ``address``, ``port_id``, ``fixed_address``.
 
         Raises NetworkNotFound, Invalid for a network that is not external,
-        NoMoreAddresses, AddressInUse, and what ``update`` raises.
+        NoMoreAddresses, AddressInUse, OverQuota, and what ``update`` raises.
         """
         fields = dict(values)
         uuid = fields.pop("id", None) or str(uuids.uuid4())
@@ -46,6 +47,7 @@ class FloatingPart(Part[FloatingIP]):
         wanted = [{"subnet_id": fields.pop("subnet_id", None), "address": fields.pop("address", None)}]
 
         def change(conn: Connection) -> str:
+            NETWORK.room(conn, owner).take(floatingip=1)
             subnets = ipam.lock_subnets(conn, [network_id])[network_id]
             network = self.ports.networks.row(conn, context, network_id)
             if not network["external"]:
@@ -138,11 +140,13 @@ class RouterPart(Part[Router]):
         return exception.RouterNotFound(router_id=uuid)
 
     def create(self, context: RequestContext, values: Mapping[str, Any]) -> Router:
+        """Raises Forbidden, OverQuota."""
         fields = dict(values)
         uuid = fields.pop("id", None) or str(uuids.uuid4())
         owner = self.owner(context, fields.pop("project_id", None))
 
         def change(conn: Connection) -> str:
+            NETWORK.room(conn, owner).take(router=1)
             rows.insert(conn, self.table, uuid=uuid, project_id=owner, **fields)
             return uuid
 

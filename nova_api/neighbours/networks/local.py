@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from nova_api import exception
 from nova_api.context import RequestContext
-from nova_api.db import Database
+from nova_api.db import Database, neighbour_quotas
 from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.networks import ipam, related
 from nova_api.db.networks.rows import Listing
@@ -43,6 +43,7 @@ from nova_api.neighbours.networks.requested import RequestCheck
 from nova_api.neighbours.networks.security import RulePart, SecurityGroupPart
 from nova_api.neighbours.networks.tags import Tags
 from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
+from nova_api.neighbours.quotas import NETWORK
 
 #: Runs of an allocation that lost a race (a MAC, a position) before it gives up.
 _ATTEMPTS = 4
@@ -138,6 +139,7 @@ class LocalNetworks(ProxiedParts):
     ) -> None:
         table = schema.ports
         with self._db.writer() as conn:
+            room = NETWORK.room(conn, project_id)
             subnets = ipam.lock_subnets(
                 conn, {item["network_id"] for item in wanted if not item.get("port_id")}
             )
@@ -160,6 +162,7 @@ class LocalNetworks(ProxiedParts):
                 elif port_id is not None:
                     _bind(conn, port_id, use)
                 else:
+                    room.take(port=1)
                     network_id = item["network_id"]
                     self._make(conn, project_id, network_id, subnets[network_id], item, group_ids, use)
 
@@ -313,28 +316,11 @@ class LocalNetworks(ProxiedParts):
             found[port["device_id"]] += [row["name"] for row in groups.get(port["uuid"], ())]
         return {server: names for server, names in found.items() if names}
 
-    def counts(self, project_id: str) -> dict[str, int]:
-        """How many of each kind a project has, by the kind's name in quotas."""
-        kinds = {
-            "network": schema.networks,
-            "subnet": schema.subnets,
-            "port": schema.ports,
-            "router": schema.routers,
-            "floatingip": schema.floating_ips,
-            "security_group": schema.security_groups,
-            "security_group_rule": schema.security_group_rules,
-        }
-        counted = [
-            sa.select(sa.func.count()).where(table.c.project_id == project_id).scalar_subquery()
-            for table in kinds.values()
-        ]
-        with self._db.reader() as conn:
-            return dict(zip(kinds, conn.execute(sa.select(*counted)).one(), strict=True))
-
     def clear(self) -> None:
-        """Removes every network, port, group, floating IP and router."""
+        """Removes every network, port, group, floating IP and router, and what limits them."""
         with self._db.writer() as conn:
             related.clear(conn)
+            neighbour_quotas.clear(conn, NETWORK.service)
 
 
 def _bind(conn: Connection, port_id: str, use: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from nova_api.neighbours.networks.interface import Port
 from nova_api.neighbours.networks.part import Part, record_of
 from nova_api.neighbours.networks.security import SecurityGroupPart
 from nova_api.neighbours.networks.topology import NetworkPart
+from nova_api.neighbours.quotas import NETWORK
 
 #: Owners of ports that only their owner's own deletion removes.
 _SERVICE_OWNERS = ("network:floatingip", "network:router_interface", "network:router_gateway")
@@ -65,7 +66,7 @@ class PortPart(Part[Port]):
         """Needs ``network_id``.  ``fixed_ips``: [{"subnet_id"?, "address"?}], or one of each IP version.
 
         Raises NetworkNotFound, Forbidden, AddressNotInSubnet, AddressInUse,
-        NoMoreAddresses, SecurityGroupNotFound.
+        NoMoreAddresses, SecurityGroupNotFound, OverQuota.
         """
         fields = dict(values)
         uuid = fields.pop("id", None) or str(uuids.uuid4())
@@ -77,9 +78,11 @@ class PortPart(Part[Port]):
             groups = [self.groups.default_of(owner)] if owner else []
 
         def change(conn: Connection) -> str:
+            room = NETWORK.room(conn, owner)
             network = self._network_for_port(conn, context, fields["network_id"])
             subnets = ipam.lock_subnets(conn, [network["uuid"]])[network["uuid"]]
             fields.setdefault("port_security_enabled", network["port_security_enabled"])
+            room.take(port=1)
             insert_port(conn, uuid, owner, {"mac_address": self.new_mac(), **fields})
             give_addresses(conn, uuid, fields["network_id"], subnets, wanted)
             self._set_groups(conn, context, uuid, groups or [])

@@ -18,6 +18,7 @@ from nova_api.db.networks import Listing, related
 from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import Rule, SecurityGroup, SecurityGroupName
 from nova_api.neighbours.networks.part import Part, record_of
+from nova_api.neighbours.quotas import NETWORK
 
 #: What tells one rule from another.
 _RULE_KEY = (
@@ -67,12 +68,14 @@ class RulePart(Part[Rule]):
         return exception.SecurityGroupRuleNotFound(rule_id=uuid)
 
     def create(self, context: RequestContext, groups: SecurityGroupPart, values: Mapping[str, Any]) -> Rule:
-        """Raises SecurityGroupNotFound, SecurityGroupRuleExists."""
+        """Raises SecurityGroupNotFound, SecurityGroupRuleExists, OverQuota."""
         fields = dict(values)
         uuid = fields.pop("id", None) or str(uuids.uuid4())
         _check_rule(fields)
+        owner = groups.show(context, fields["security_group_id"]).project_id
 
         def change(conn: Connection) -> str:
+            room = NETWORK.room(conn, owner)
             group = groups.own_row(conn, context, fields["security_group_id"])
             if fields.get("remote_group_id"):
                 groups.row(conn, context, fields["remote_group_id"])
@@ -81,6 +84,7 @@ class RulePart(Part[Rule]):
             if known is not None:
                 raise exception.SecurityGroupRuleExists(rule_id=known)
             fields.pop("project_id", None)
+            room.take(security_group_rule=1)
             rows.insert(conn, self.table, uuid=uuid, project_id=group["project_id"], **fields)
             return uuid
 
@@ -127,6 +131,8 @@ class SecurityGroupPart(Part[SecurityGroup]):
             raise exception.SecurityGroupExists(name="default")
 
         def change(conn: Connection) -> str:
+            # Its two rules, which let everything out, count; those of ``default`` are made for every project.
+            NETWORK.room(conn, owner).take(security_group=1, security_group_rule=2)
             self._insert(conn, uuid, owner, inward=False, **fields)
             return uuid
 

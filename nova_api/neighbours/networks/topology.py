@@ -18,6 +18,7 @@ from nova_api.db.networks import ipam, related
 from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import Network, Subnet
 from nova_api.neighbours.networks.part import Part, record_of
+from nova_api.neighbours.quotas import NETWORK
 
 
 class NetworkPart(Part[Network]):
@@ -42,7 +43,7 @@ class NetworkPart(Part[Network]):
         ]
 
     def create(self, context: RequestContext, values: Mapping[str, Any]) -> Network:
-        """Shared, external and provider attributes are for administrators; raises Forbidden."""
+        """Shared, external and provider attributes are for administrators; raises Forbidden, OverQuota."""
         fields = dict(values)
         self._check_privileged(context, fields)
         uuid = fields.pop("id", None) or str(uuids.uuid4())
@@ -52,6 +53,7 @@ class NetworkPart(Part[Network]):
         )
 
         def change(conn: Connection) -> str:
+            NETWORK.room(conn, owner).take(network=1)
             rows.insert(conn, self.table, uuid=uuid, project_id=owner, **fields)
             return uuid
 
@@ -109,15 +111,17 @@ class SubnetPart(Part[Subnet]):
     def create(self, context: RequestContext, networks: NetworkPart, values: Mapping[str, Any]) -> Subnet:
         """Needs ``network_id`` and ``cidr``; gateway and pools are derived where not given.
 
-        ``gateway_ip`` None means none at all.  Raises NetworkNotFound, Forbidden, Invalid.
+        ``gateway_ip`` None means none at all.  Raises NetworkNotFound, Forbidden, Invalid, OverQuota.
         """
         fields = _checked(dict(values))
         uuid = fields.pop("id", None) or str(uuids.uuid4())
         owner = self.owner(context, fields.pop("project_id", None))
 
         def change(conn: Connection) -> str:
+            room = NETWORK.room(conn, owner)
             network = networks.own_row(conn, context, fields["network_id"])
             self._check_overlap(conn, network["uuid"], fields["cidr"])
+            room.take(subnet=1)
             rows.insert(conn, self.table, uuid=uuid, project_id=owner or network["project_id"], **fields)
             return uuid
 

@@ -12,12 +12,13 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from nova_api import exception
 from nova_api.context import RequestContext
-from nova_api.db import Database
+from nova_api.db import Database, neighbour_quotas
 from nova_api.db import networks as rows
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.volume import volume_attachments, volume_snapshots, volume_types, volumes
 from nova_api.neighbours.images import Images
 from nova_api.neighbours.networks.part import Part
+from nova_api.neighbours.quotas import VOLUME
 from nova_api.neighbours.volumes.interface import Attachment, NewVolume, Snapshot, Volume, VolumeType
 from nova_api.neighbours.volumes.parts import SnapshotPart, TypePart
 from nova_api.neighbours.volumes.volumes import VolumePart, attachment_of
@@ -92,13 +93,16 @@ class LocalVolumes:
         force: bool = False,
     ) -> Snapshot:
         uuid = str(uuids.uuid4())
+        owner = self.volumes.show(context, volume_id).project_id
 
         def change(conn: Connection) -> str:
+            room = VOLUME.room(conn, owner)
             volume = self._locked(conn, context, volume_id)
             if volume["status"] != "available" and not (force and volume["status"] == "in-use"):
                 raise exception.VolumeInvalidState(
                     volume_id=volume_id, status=volume["status"], operation="be snapshotted"
                 )
+            room.take(snapshots=1, gigabytes=volume["size"])
             rows.insert(
                 conn,
                 volume_snapshots,
@@ -122,22 +126,6 @@ class LocalVolumes:
     def snapshots_of(self, context: RequestContext, volume_id: str) -> Sequence[Snapshot]:
         """Every snapshot of the volume."""
         return self.snapshots.list(context, rows.Listing(equal={"volume_id": [volume_id]}))
-
-    def usage_of(self, project_id: str) -> Mapping[str, int]:
-        """What the project has: ``volumes``, ``snapshots``, ``gigabytes`` of both."""
-
-        def used(table: sa.Table) -> sa.Select[Any]:
-            size = sa.func.coalesce(sa.func.sum(table.c.size), 0)
-            return sa.select(sa.func.count(), size).where(table.c.project_id == project_id)
-
-        with self._db.reader() as conn:
-            volume_count, volume_size = conn.execute(used(volumes)).one()
-            snapshot_count, snapshot_size = conn.execute(used(volume_snapshots)).one()
-        return {
-            "volumes": int(volume_count),
-            "snapshots": int(snapshot_count),
-            "gigabytes": int(volume_size) + int(snapshot_size),
-        }
 
     # --- attachments ----------------------------------------------------------------
 
@@ -296,7 +284,8 @@ class LocalVolumes:
     # --- state ----------------------------------------------------------------------
 
     def clear(self) -> None:
-        """Removes everything."""
+        """Removes everything, and what limits it."""
         with self._db.writer() as conn:
             for table in (volume_attachments, volume_snapshots, volumes, volume_types):
                 conn.execute(table.delete())
+            neighbour_quotas.clear(conn, VOLUME.service)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import uuid as uuids
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.schema.volume import volume_attachments, volume_snapshots, volumes
 from nova_api.neighbours.images import Image, Images
 from nova_api.neighbours.networks.part import Part, record_of
+from nova_api.neighbours.quotas import VOLUME, Room
 from nova_api.neighbours.volumes.interface import Attachment, NewVolume, Volume
 from nova_api.neighbours.volumes.parts import SnapshotPart, TypePart
 
@@ -71,7 +73,7 @@ class VolumePart(Part[Volume]):
     # --- making ---------------------------------------------------------------
 
     def create(self, context: RequestContext, order: NewVolume) -> Volume:
-        """Raises Invalid, and NotFound for a source or type that the context does not see."""
+        """Raises Invalid, OverQuota, and NotFound for a source or type that the context does not see."""
         earlier = self.ordered(context, order.key)
         if earlier is not None:
             return earlier
@@ -109,9 +111,11 @@ class VolumePart(Part[Volume]):
             return found
 
     def insert(self, values: Mapping[str, Any]) -> Volume:
-        """Adds a row with these columns; raises one of ``DUPLICATE_ERRORS``."""
+        """Adds a row with these columns; raises OverQuota, one of ``DUPLICATE_ERRORS``."""
 
         def change(conn: Connection) -> str:
+            room = VOLUME.room(conn, values["project_id"])
+            room.take(per_volume_gigabytes=values["size"], volumes=1, gigabytes=values["size"])
             rows.insert(conn, self.table, **values)
             return str(values["uuid"])
 
@@ -178,14 +182,23 @@ class VolumePart(Part[Volume]):
         """Sets the columns that ``decide`` makes of the locked row."""
 
         def attempt(conn: Connection) -> str:
-            self.own_row(conn, context, uuid)
-            row = rows.find(conn, self.table, uuid, lock=True)
-            if row is None:
-                raise self.missing(uuid)
-            rows.update(conn, self.table, uuid, **decide(row))
+            self._change(conn, context, uuid, decide)
             return uuid
 
         return self.written(attempt)
+
+    def _change(
+        self,
+        conn: Connection,
+        context: RequestContext,
+        uuid: str,
+        decide: Callable[[RowMapping], Mapping[str, Any]],
+    ) -> None:
+        self.own_row(conn, context, uuid)
+        row = rows.find(conn, self.table, uuid, lock=True)
+        if row is None:
+            raise self.missing(uuid)
+        rows.update(conn, self.table, uuid, **decide(row))
 
     def reimage(self, context: RequestContext, uuid: str, image_id: str) -> Volume:
         """As if it had been made from that image; raises ImageNotFound, Invalid."""
@@ -193,18 +206,24 @@ class VolumePart(Part[Volume]):
         return self.change(context, uuid, lambda _row: made.values)
 
     def extend(self, context: RequestContext, uuid: str, size: int) -> Volume:
-        """Makes it larger, also while it is in use; raises VolumeInvalidState, Invalid."""
+        """Makes it larger, also while it is in use; raises VolumeInvalidState, Invalid, OverQuota."""
+        owner = self.show(context, uuid).project_id
 
-        def larger(row: RowMapping) -> Mapping[str, Any]:
+        def larger(room: Room, row: RowMapping) -> Mapping[str, Any]:
             if row["status"] not in ("available", "in-use"):
                 raise exception.VolumeInvalidState(
                     volume_id=uuid, status=row["status"], operation="be extended"
                 )
             if size <= row["size"]:
                 raise exception.Invalid(f"The new size must be larger than the {row['size']} GiB of now.")
+            room.take(per_volume_gigabytes=size, gigabytes=size - row["size"])
             return {"size": size}
 
-        return self.change(context, uuid, larger)
+        def attempt(conn: Connection) -> str:
+            self._change(conn, context, uuid, functools.partial(larger, VOLUME.room(conn, owner)))
+            return uuid
+
+        return self.written(attempt)
 
     def delete(self, context: RequestContext, uuid: str, *, force: bool = False) -> None:
         """Raises VolumeNotFound, Forbidden, VolumeInvalidState (``force``: only while it is attached)."""
