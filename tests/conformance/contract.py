@@ -18,8 +18,9 @@ Version = tuple[int, int]
 LEGACY: Version = (2, 0)
 OLDEST: Version = (2, 1)
 
-#: Answers that any operation may give besides the errors that its row lists.
-ALWAYS_POSSIBLE = frozenset({400, 401, 403, 404, 405, 406, 410, 413, 415, 429, 500, 501})
+#: Answers that any operation may give besides the errors that its row lists; 503 is a part that does not
+#: answer: the database, a host that is asked, another service.
+ALWAYS_POSSIBLE = frozenset({400, 401, 403, 404, 405, 406, 410, 413, 415, 429, 500, 501, 503})
 
 
 def parse(text: str) -> Version:

@@ -36,6 +36,11 @@ def recording(app: WSGIApplication, *, filters: bool = True) -> WSGIApplication:
     return Recorder(app, pathlib.Path(path), filters=filters) if path else app
 
 
+def unrecorded(app: WSGIApplication) -> WSGIApplication:
+    """What ``recording`` was given: for a test that makes the service answer what no contract knows."""
+    return app.app if isinstance(app, Recorder) else app
+
+
 def write(path: pathlib.Path, exchange: dict[str, Any]) -> None:
     """Appends one line; a single write to a file opened for appending, so that processes don't mix lines."""
     line = json.dumps(exchange, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
