@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import Any
 
+from nova_api import exception
 from nova_api.compute import faults, states
 from nova_api.compute.drivers.base import SpawnCancelled
 from nova_api.compute.manager import disks
@@ -13,9 +14,11 @@ from nova_api.compute.manager.host import PASSING, Host
 from nova_api.compute.manager.spec import spec_of
 from nova_api.compute.manager.upload import Unwanted
 from nova_api.compute.operations import OPERATIONS
-from nova_api.db import actions, guests
+from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
 from nova_api.db.schema.base import utcnow
+from nova_api.scheduler import wanted as wishes
+from nova_api.scheduler.filters import refusal_of_image
 from nova_api.work.worker import Task
 
 LOG = logging.getLogger(__name__)
@@ -29,8 +32,9 @@ class Rebuilder:
 
     Payload: ``admin_password``, ``files`` ([{"path", "contents"}]),
     ``preserve_ephemeral``, ``stop`` (whether the server was stopped, and has to
-    be again), and ``reimage``: [volume, image], the image to be written over the
-    root volume, or None.
+    be again), ``reimage``: [volume, image], the image to be written over the
+    root volume, or None, and ``replaced``: the columns of ``servers`` that another
+    image is to change, as they were (None: it is the same image).
     """
 
     def __init__(self, host: Host) -> None:
@@ -48,6 +52,7 @@ class Rebuilder:
                 return
             event: int | None = None
             try:
+                self._check_image(task, guest)
                 if guest.task_state != states.POWERING_OFF or not task.item.payload["stop"]:
                     event = self._start(task, guest)
                     self._make(task, guest, unwanted)
@@ -63,11 +68,41 @@ class Rebuilder:
                 self._host.drop(task, event, "The server was deleted or reset while it was being rebuilt.")
             except PASSING:
                 raise
+            except exception.NoValidHost as error:
+                self._refuse(task, guest, faults.of(error))
             except Exception as error:
                 LOG.warning("Server %s could not be rebuilt: %s", uuid, error)
                 power_state = self._host.driver.power_state(uuid)
                 fault = faults.of(error)
                 self._host.fail(task, guest, event, fault, vm_state=states.ERROR, power_state=power_state)
+
+    def _check_image(self, task: Task, guest: Guest) -> None:
+        """That this host will do for another image; a server is not moved for it. Raises NoValidHost."""
+        if not task.item.payload.get("replaced") or guest.task_state != states.REBUILDING:
+            return
+        with self._db.reader() as conn:
+            wanted = wishes.of(conn, self._host.backend.conf, guest)
+            here = (guest.host, guest.node)
+            node = next((n for n in nodes.list_nodes(conn) if (n.host, n.hypervisor_hostname) == here), None)
+        reason = None if node is None else refusal_of_image(node, wanted)
+        if reason is not None:
+            raise exception.NoValidHost(
+                reason=f"The server stays on its host for a rebuild, and that host is {reason}."
+            )
+
+    def _refuse(self, task: Task, guest: Guest, fault: faults.Fault) -> None:
+        """The server is what it was, but for the ERROR."""
+        before = task.item.payload["replaced"]
+        LOG.info("Server %s is not rebuilt: %s", guest.uuid, fault.message)
+        with self._db.writer() as conn:
+            task.finish(conn)
+            if guests.change(
+                conn, guest, doing=_REBUILDING, vm_state=states.ERROR, task_state=None, **before
+            ):
+                guests.add_fault(conn, guest, fault.code, fault.message, fault.details, self._host.name)
+            event = actions.start_event(conn, task.item.action_id, CONDUCTED, self._host.name)
+            actions.finish_event(conn, event, failed=True, details=fault.message, traceback=fault.details)
+            actions.finish(conn, task.item.action_id, failed=True)
 
     def _start(self, task: Task, guest: Guest) -> int | None:
         action = task.item.action_id

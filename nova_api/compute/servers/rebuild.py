@@ -14,7 +14,11 @@ from nova_api.compute.servers import checks, names, shares
 from nova_api.compute.servers.update import UNCHANGED, Change, check_name
 from nova_api.context import RequestContext
 from nova_api.db import actions, block_devices, guests, server_metadata, server_queries
+from nova_api.db.guests import Guest
 from nova_api.db.server_queries import Server
+
+#: What an image says of its server, which has this back when it cannot have another.
+IMAGE_COLUMNS = ("image_id", "image_properties", "kernel_id", "ramdisk_id")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,29 +137,36 @@ class _Plan:
         server = self._server
         with work.accept(self._backend) as accepted:
             conn = accepted.conn
+            # Locked before it changes: what the caller has seen may be older than what is there now.
+            guest = guests.get(conn, server.uuid, lock=True)
+            if guest is None or guest.host is None:
+                raise exception.ServerNotReady(server_id=server.uuid)
             name = self._values.get("name", server.name)
             if name.lower() != server.name.lower():
                 check_name(self._backend, conn, server, name)
             transitions.begin(conn, server, "rebuild", self._values)
             if self._asked.replaced_metadata is not None:
                 server_metadata.replace(conn, server.id, self._asked.replaced_metadata)
-            self._enqueue(accepted)
+            self._enqueue(accepted, guest)
 
-    def _enqueue(self, accepted: work.Accepted) -> None:
+    def _enqueue(self, accepted: work.Accepted, guest: Guest) -> None:
         conn, server, asked = accepted.conn, self._server, self._asked
-        guest = guests.get(conn, server.uuid, lock=True)
-        if guest is None or guest.host is None:
-            raise exception.ServerNotReady(server_id=server.uuid)
         row = transitions.OPERATIONS["rebuild"]
         action = actions.start(conn, self._context, server.id, str(row.action))
         payload = {
             "admin_password": self.password,
             "files": [dict(file) for file in asked.files],
             "preserve_ephemeral": asked.preserve_ephemeral,
-            # Read under the row's lock: what the caller has seen may be older than the state that was left.
             "stop": guest.vm_state == states.STOPPED,
             "reimage": None if self._reimaged is None else [self._reimaged, self._image.id],
+            "replaced": {name: getattr(guest, name) for name in IMAGE_COLUMNS}
+            if self._replaces(guest)
+            else None,
         }
         accepted.enqueue(
             self._context, rpc.COMPUTE, "rebuild", server, payload, host=guest.host, action_id=action
         )
+
+    def _replaces(self, guest: Guest) -> bool:
+        """Whether it gets another image than it has."""
+        return self._reimaged is not None or guest.image_id not in (None, self._image.id)

@@ -84,6 +84,16 @@ BY_NAME: Mapping[str, Filter] = {
     "SimpleCIDRAffinityFilter": near_address,
 }
 
+#: Those of them that look at the image.
+OF_IMAGES = frozenset(
+    {
+        "AggregateImagePropertiesIsolation",
+        "ImagePropertiesFilter",
+        "IsolatedHostsFilter",
+        "NUMATopologyFilter",
+    }
+)
+
 
 def in_force(enabled: Iterable[str]) -> tuple[Filter, ...]:
     """The filters to ask, with those of the names ``enabled``."""
@@ -107,3 +117,11 @@ def choose_from(nodes: Iterable[Node], wanted: Wanted) -> tuple[list[Node], str]
         return good, "There are no compute hosts."
     told = ", ".join(f"{count} {reason}" for reason, count in refused.items())
     return good, f"There are not enough hosts available (of {total}: {told})."
+
+
+def refusal_of_image(node: Node, wanted: Wanted) -> str | None:
+    """Why ``node``, where the server is, will not do for the image that it is to get; None where it will."""
+    if not traits.suits(node, wanted):
+        return traits.REASON
+    enabled = (BY_NAME[name] for name in wanted.options.enabled_filters if name in OF_IMAGES)
+    return next((f.REASON for f in enabled if not f.passes(node, wanted)), None)

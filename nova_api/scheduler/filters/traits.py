@@ -22,15 +22,20 @@ _RESOURCES = re.compile(r"resources[^:]*:(?P<name>[A-Z0-9_]+)")
 
 def passes(node: Node, wanted: Wanted) -> bool:
     """Whether it has what is required, enough of it, and nothing that is forbidden."""
-    words = [*_named(_TRAIT, wanted.extra_specs), *_named(_TRAIT, wanted.image_properties)]
-    traits = traits_of(node) if words else set()
-    if any((name in traits) != (word == "required") for name, word in words):
+    if not suits(node, wanted):
         return False
     free = {"VCPU": node.free_vcpus, "MEMORY_MB": node.free_memory_mb, "DISK_GB": node.free_disk_gb}
     return all(
         not str(amount).isdigit() or int(amount) <= free.get(name, 0)
         for name, amount in _named(_RESOURCES, wanted.extra_specs)
     )
+
+
+def suits(node: Node, wanted: Wanted) -> bool:
+    """Whether it has the traits that are required, and none that is forbidden."""
+    words = [*_named(_TRAIT, wanted.extra_specs), *_named(_TRAIT, wanted.image_properties)]
+    traits = traits_of(node) if words else set()
+    return all((name in traits) == (word == "required") for name, word in words)
 
 
 def traits_of(node: Node) -> set[str]:

@@ -30,7 +30,7 @@ def other_image(stocked: Backend) -> str:
         "visibility": "public",
         "disk_format": "raw",
         "container_format": "bare",
-        "properties": {"architecture": "aarch64"},
+        "properties": {"os_distro": "plan9"},
     }
     made = stocked.images.create(admin(), values).id
     stocked.images.upload(admin(), made, [b"other"])
@@ -61,7 +61,7 @@ def test_another_image_the_same_addresses(
     assert shown["status"] in ("REBUILD", "ACTIVE")
     assert shown["progress"] == 0
     assert shown["image"]["id"] == other_image
-    assert shown["image"]["properties"] == {"architecture": "aarch64"}
+    assert shown["image"]["properties"] == {"os_distro": "plan9"}
     row = settled(stocked, running)
     assert (row.vm_state, row.power_state, row.image_id) == ("active", 1, other_image)
     after = api.get(f"/servers/{running}").json["server"]
@@ -72,6 +72,35 @@ def test_another_image_the_same_addresses(
         ("rebuild", "rebuild_server", "Success"),
         ("rebuild", "compute_rebuild_instance", "Success"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("properties", "why"),
+    [
+        ({"architecture": "aarch64"}, "unable to run its image"),
+        ({"trait:HW_CPU_X86_SGX": "required"}, "without a trait"),
+    ],
+)
+def test_an_image_that_its_host_cannot_run(
+    api: Api, running: str, rebuild: Any, stocked: Backend, properties: dict[str, str], why: str
+) -> None:
+    values = {"name": "foreign", "disk_format": "raw", "container_format": "bare", "properties": properties}
+    foreign = stocked.images.create(admin(), {**values, "visibility": "public"}).id
+    stocked.images.upload(admin(), foreign, [b"foreign"])
+    before = api.get(f"/servers/{running}", version="2.98").json["server"]
+    guests = vm_ids(stocked, HOST, running)
+    assert rebuild(foreign, version="2.98").status_int == 202
+    row = settled(stocked, running)
+    assert (row.vm_state, row.power_state) == ("error", 1)
+    shown = api.get(f"/servers/{running}", version="2.98").json["server"]
+    assert shown["image"] == before["image"]
+    assert why in shown["fault"]["message"]
+    assert shown["fault"]["message"].startswith("No valid host was found. ")
+    assert vm_ids(stocked, HOST, running) == guests
+    assert events(stocked, running)[1:] == [("rebuild", "rebuild_server", "Error")]
+    # It runs the old image still, and can be rebuilt with it.
+    assert rebuild(before["image"]["id"], version="2.98").status_int == 202
+    assert settled(stocked, running).vm_state == "active"
 
 
 def test_everything_that_may_be_told(
@@ -190,6 +219,7 @@ def test_the_work(act: Any, stocked: Backend, image_id: str) -> None:
         "preserve_ephemeral": True,
         "stop": True,
         "reimage": None,
+        "replaced": None,
     }
     assert rows.work(stocked, reply.uuid)[-1] == ("compute", "rebuild", "h1", payload)
     assert rows.actions(stocked, reply.uuid)[-1].action == "rebuild"
