@@ -23,6 +23,8 @@ from nova_api.api.network.attributes import (
     NetworkController,
 )
 from nova_api.api.request import Request
+from nova_api.compute import external_events
+from nova_api.compute.external_events import Event
 from nova_api.db.schema.network import addresses, port_security_groups, ports
 from nova_api.neighbours.networks import Port
 
@@ -164,4 +166,9 @@ class Ports(NetworkController):
 
     @operation("DELETE", "/v2.0/ports/{id}", status=204, errors=(403, 404, 409))
     def delete(self, request: Request, id: str) -> None:
+        """The server that it belonged to is told, as Neutron does; its host unplugs the guest."""
+        port = self.service.ports.show(request.context, id)
         self.service.ports.delete(request.context, id)
+        if port.device_owner.startswith("compute:"):
+            gone = Event("network-vif-deleted", port.device_id, tag=id)
+            external_events.receive(self.backend, request.context, [gone])

@@ -32,7 +32,7 @@ class TokenNames:
             else (["admin", "member", "reader"] if user == "admin" else ["member", "reader"])
         )
         environ[ENVIRON_KEY] = RequestContext(user_id=user, project_id=project, roles=names)
-        prefix = next(p for p in ("/v2.1", "/v2", "/v1.1") if environ["PATH_INFO"].startswith(p))
+        prefix = next(p for p in self.app if environ["PATH_INFO"].startswith(p))
         environ["SCRIPT_NAME"], environ["PATH_INFO"] = prefix, environ["PATH_INFO"][len(prefix) :]
         return self.app[prefix](environ, start_response)
 

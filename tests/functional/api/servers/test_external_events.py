@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from nova_api.api.network import NetworkRouter
 from nova_api.backend import Backend
 from nova_api.context import RequestContext
 from nova_api.db import actions as db_actions
+from tests.conformance.recorder import unrecorded
 from tests.functional.api.servers import given, rows
 from tests.functional.api.servers.conftest import HOST
 from tests.functional.api.servers.waiting import until
@@ -112,9 +114,24 @@ def test_the_network_is_looked_at_anew(api: Api, stocked: Backend, server: str, 
     port = api.post(f"/servers/{server}/os-interface", body).json["interfaceAttachment"]["port_id"]
     plug = pathlib.Path(stocked.conf.state_path) / "fake" / HOST / server / f"port.{port}"
     assert plug.exists()
-    stocked.networks.ports.delete(DEMO, port)
+    stocked.networks.ports.delete(DEMO, port)  # no word of it
     assert len(rows.server(stocked, server).nics) == 2
     event = {"name": "network-vif-deleted", "server_uuid": server, "tag": port}
     assert tell(api.admin, event).status_int == 200
     until(lambda: len(rows.server(stocked, server).nics) == 1)
     assert not plug.exists()
+
+
+def test_a_port_deleted_at_the_network_service(
+    app: Any, api: Api, stocked: Backend, server: str, network_id: str
+) -> None:
+    unrecorded(app).app["/network"] = NetworkRouter.from_ini(stocked)
+    body = {"interfaceAttachment": {"net_id": network_id}}
+    port = api.post(f"/servers/{server}/os-interface", body).json["interfaceAttachment"]["port_id"]
+    plug = pathlib.Path(stocked.conf.state_path) / "fake" / HOST / server / f"port.{port}"
+    assert plug.exists()
+    assert api.delete(f"/v2.0/ports/{port}", root="/network").status_int == 204
+    until(lambda: len(api.get(f"/servers/{server}").json["server"]["addresses"]["private"]) == 1)
+    until(lambda: not plug.exists())
+    left = api.get(f"/servers/{server}/os-interface").json["interfaceAttachments"]
+    assert port not in [attachment["port_id"] for attachment in left]
