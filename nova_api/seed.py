@@ -34,7 +34,7 @@ from sqlalchemy.engine import Connection
 from nova_api import clouds
 from nova_api.compute import drivers
 from nova_api.compute.manager.service import hosts_of
-from nova_api.db import schema
+from nova_api.db import emptying, schema
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.compute import compute_nodes, flavor_extra_specs, flavors, services
 from nova_api.db.schema.share import shares
@@ -114,10 +114,8 @@ def reset(backend: Backend, seed: Seed | None = None) -> None:
 
 
 def _empty(conn: Connection, *, keep_services: bool) -> None:
-    for table in reversed(schema.metadata.sorted_tables):
-        if keep_services and table in _OF_PROCESSES:
-            continue
-        conn.execute(sa.delete(table))
+    kept = _OF_PROCESSES if keep_services else ()
+    emptying.empty(conn, [table for table in schema.metadata.sorted_tables if table not in kept])
     if keep_services:
         conn.execute(
             sa.update(compute_nodes).values(

@@ -1,7 +1,10 @@
 """The databases that a test runs against: SQLite in a file, MariaDB and PostgreSQL where they answer.
 
 ``NOVA_API_TEST_DATABASE=mysql`` (or ``postgresql``) in the environment has every
-test under ``tests/functional`` that would take SQLite run on that one instead.
+test under ``tests/functional`` that would take SQLite run on that one instead:
+tests share a database that each finds empty (``conftest.py``), and what several
+tests look at together has one of its ``own``.  Programs that a test starts are
+told of their database by its options, and take SQLite where these do not speak of it.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from oslo_config import cfg
 
-from nova_api.db import Database
+from nova_api.db import Database, emptying
 from nova_api.db.schema import metadata
 
 #: Kind → (URL of the server, URL of a database on it).
@@ -31,8 +35,6 @@ CHOSEN = "mariadb" if _asked == "mysql" else _asked
 if CHOSEN not in ("sqlite", *SERVERS):
     raise ValueError(f"NOVA_API_TEST_DATABASE={_asked}: sqlite, mysql or postgresql")
 KINDS = ("sqlite", *SERVERS) if CHOSEN == "sqlite" else (CHOSEN,)
-#: oslo.config takes options from the environment too, before it looks into files.
-VARIABLE = "OS_DATABASE__CONNECTION"
 
 
 @contextlib.contextmanager
@@ -60,10 +62,22 @@ def scratch(kind: str) -> Iterator[str | None]:
         engine.dispose()
 
 
+@contextlib.contextmanager
+def own(conf: cfg.ConfigOpts) -> Iterator[None]:
+    """While it lasts, ``conf`` has an empty database to itself; with SQLite that of its ``state_path``."""
+    with scratch(CHOSEN) as url:
+        if url is not None:
+            conf.set_override("connection", url, group="database")
+        yield
+
+
 def empty(db: Database) -> None:
-    """Deletes every row of the database that tests share; any other goes with its test anyway."""
-    if db.url != os.environ.get(VARIABLE) or CHOSEN == "sqlite":
-        return
+    """Deletes every row."""
     with db.writer() as conn:
-        for table in reversed(metadata.sorted_tables):
-            conn.execute(sa.delete(table))
+        emptying.empty(conn, metadata.sorted_tables)
+
+
+def make_tables(db: Database) -> None:
+    """The tables of a test's own SQLite file; the database that tests share has them."""
+    if CHOSEN == "sqlite":
+        metadata.create_all(db.engine)

@@ -12,7 +12,6 @@ from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
 from nova_api.api.router import APIRouter
 from nova_api.context import ENVIRON_KEY, RequestContext
-from nova_api.db import schema
 from tests.conformance import recorder
 from tests.functional import databases
 from tests.functional.client import Api
@@ -48,9 +47,8 @@ def conf(tmp_path: Any) -> Iterator[cfg.ConfigOpts]:
 @pytest.fixture
 def backend(conf: cfg.ConfigOpts) -> Iterator[nova_backend.Backend]:
     made = nova_backend.of(conf)
-    schema.metadata.create_all(made.db.engine)
+    databases.make_tables(made.db)
     yield made
-    databases.empty(made.db)
     made.db.dispose()
 
 

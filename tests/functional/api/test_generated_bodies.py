@@ -17,6 +17,7 @@ from nova_api.api.compute import flavor_access, flavor_extra_specs, flavors, ima
 from nova_api.api.declare import MAX, MIN, Operation, Version, operations_of
 from nova_api.api.router import APIRouter
 from nova_api.db import schema
+from tests.functional import databases
 from tests.functional.api.conftest import TokenNames
 from tests.functional.api.schema_values import JUNK, values
 from tests.functional.client import Api
@@ -88,15 +89,16 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """One API for all examples, with a flavor and an image: what they leave behind is part of the test."""
     conf = nova_conf.new([], [])
     conf.set_override("state_path", str(tmp_path_factory.mktemp("state")))
-    with nova_conf.activate(conf):
-        backend = nova_backend.of(conf)
-        schema.metadata.create_all(backend.db.engine)
-        router = APIRouter.factory({}, microversions="true")
-    api = Api(TokenNames({"/v2.1": router}))
-    api.admin.post("/flavors", {"flavor": {"name": "one", "id": "1", "ram": 1, "vcpus": 1, "disk": 1}})
-    backend.images.create(context.admin(), {"id": IMAGE, "name": "one"})
-    yield api
-    backend.db.dispose()
+    with databases.own(conf):
+        with nova_conf.activate(conf):
+            backend = nova_backend.of(conf)
+            schema.metadata.create_all(backend.db.engine)
+            router = APIRouter.factory({}, microversions="true")
+        api = Api(TokenNames({"/v2.1": router}))
+        api.admin.post("/flavors", {"flavor": {"name": "one", "id": "1", "ram": 1, "vcpus": 1, "disk": 1}})
+        backend.images.create(context.admin(), {"id": IMAGE, "name": "one"})
+        yield api
+        backend.db.dispose()
 
 
 @pytest.mark.parametrize(("operation", "version"), CASES)

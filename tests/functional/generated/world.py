@@ -19,6 +19,7 @@ from nova_api.compute.manager.service import ComputeService
 from nova_api.db import migrate
 from nova_api.scheduler.service import SchedulerService
 from nova_api.wsgi.loader import Loader
+from tests.functional import databases
 
 #: An administrator's, so that replies do not end at policies.
 TOKEN = "admin:admin"
@@ -93,19 +94,20 @@ def running(folder: pathlib.Path) -> Iterator[World]:
         ("graceful_shutdown_timeout", 5, "work"),
     ):
         conf.set_override(name, value, group=group)
-    backend = nova_backend.of(conf)
-    migrate.upgrade(backend.db)
-    seed.first_start(backend, {"admin": "secret", "demo": "secret"})
-    services = [ComputeService(backend, "compute1"), SchedulerService(backend)]
-    for service in services:
-        service.start()
-    try:
-        made = World(Loader(conf).load_app("osapi_compute"))
-        made.stock()
-        yield made
-    finally:
+    with databases.own(conf):
+        backend = nova_backend.of(conf)
+        migrate.upgrade(backend.db)
+        seed.first_start(backend, {"admin": "secret", "demo": "secret"})
+        services = [ComputeService(backend, "compute1"), SchedulerService(backend)]
         for service in services:
-            service.stop()
-        for service in services:
-            service.wait()
-        backend.db.dispose()
+            service.start()
+        try:
+            made = World(Loader(conf).load_app("osapi_compute"))
+            made.stock()
+            yield made
+        finally:
+            for service in services:
+                service.stop()
+            for service in services:
+                service.wait()
+            backend.db.dispose()

@@ -44,7 +44,6 @@ def nova(tmp_path: pathlib.Path) -> Iterator[backend.Backend]:
     """On SQLite."""
     made = make_backend(tmp_path)
     yield made
-    databases.empty(made.db)
     made.db.dispose()
 
 
@@ -164,21 +163,21 @@ class Cloud:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     state = tmp_path_factory.mktemp("cloud")
-    made = make_backend(state)
-    networks.seed(made.networks)
-    images.seed(made.images)
-    volumes.seed(made.volumes, types=[{"name": "standard"}], zone="nova")
-    passwords = identity.seed(made.identity)
-    (state / "paste.ini").write_text(INI)
-    app = Loader(made.conf, str(state / "paste.ini")).load_app("main")
-    server = make_server("127.0.0.1", 0, app, ThreadedServer, QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield Cloud(f"http://127.0.0.1:{server.server_port}", passwords, made)
-    server.shutdown()
-    server.server_close()
-    databases.empty(made.db)
-    made.db.dispose()
+    with databases.scratch(databases.CHOSEN) as url:
+        made = make_backend(state, url)
+        networks.seed(made.networks)
+        images.seed(made.images)
+        volumes.seed(made.volumes, types=[{"name": "standard"}], zone="nova")
+        passwords = identity.seed(made.identity)
+        (state / "paste.ini").write_text(INI)
+        app = Loader(made.conf, str(state / "paste.ini")).load_app("main")
+        server = make_server("127.0.0.1", 0, app, ThreadedServer, QuietHandler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        yield Cloud(f"http://127.0.0.1:{server.server_port}", passwords, made)
+        server.shutdown()
+        server.server_close()
+        made.db.dispose()
 
 
 @pytest.fixture

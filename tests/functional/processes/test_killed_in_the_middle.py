@@ -60,6 +60,9 @@ retry_interval = 0.2
 
 [fake]
 {fake}
+
+[database]
+connection = sqlite:///{state}/nova-api.sqlite
 """
 
 

@@ -51,7 +51,8 @@ class Place:
     def __init__(self, folder: pathlib.Path, url: str | None) -> None:
         self.folder = folder
         self.exchange = f"nova_api_test_{uuid.uuid4().hex[:8]}"
-        self.connection = f"connection = {url}" if url else ""
+        # Said also of SQLite: the programs know nothing of the database that other tests share.
+        self.connection = f"connection = {url or f'sqlite:///{folder}/nova-api.sqlite'}"
         self.cloud = Cloud(nova_conf.new([], [str(self.write())]))
         self.processes: list[subprocess.Popen[bytes]] = []
 

@@ -27,7 +27,6 @@ from nova_api.db.schema.compute import allocations, compute_nodes, server_faults
 from nova_api.db.schema.work import work_items
 from nova_api.neighbours import networks
 from nova_api.scheduler.service import SchedulerService
-from tests.functional import databases
 
 PROJECT = "11111111-2222-3333-4444-555555555555"
 #: Only failures take it; a machine may be busy.
@@ -101,7 +100,6 @@ class Cloud:
 
     def close(self) -> None:
         self.stop()
-        databases.empty(self.backend.db)
         self.backend.db.dispose()
 
     # --- what the API does

@@ -47,7 +47,9 @@ def test_every_revision_leads_to_the_newest(tmp_path: pathlib.Path, database: st
 
 
 def test_nova_manage_db(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
-    where = ["--state-path", str(tmp_path)]
+    options = tmp_path / "nova.conf"
+    options.write_text(f"[database]\nconnection = sqlite:///{tmp_path}/nova-api.sqlite\n")
+    where = ["--config-file", str(options)]
     assert main([*where, "db", "version"]) == 1
     assert capsys.readouterr().out == f"none (this release: {migrate.latest()})\n"
     assert main([*where, "db", "sync"]) == 0

@@ -11,10 +11,10 @@ import webob
 
 from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
-from nova_api.db import schema
 from nova_api.neighbours.identity import seeding
 from nova_api.wsgi.check import check
 from nova_api.wsgi.loader import Loader, PasteError, find_ini
+from tests.functional import databases
 
 INI = pathlib.Path(nova_conf.ROOT, "etc", "api-paste.ini")
 #: What must stand outside what, and so in this order in every pipeline.
@@ -53,7 +53,7 @@ def make_conf(tmp_path, files=(), **options):
 
 def make_app(conf, path=None):
     backend = nova_backend.of(conf)
-    schema.metadata.create_all(backend.db.engine)
+    databases.make_tables(backend.db)
     seeding.seed(backend.identity)
     return Loader(conf, path).load_app("osapi_compute")
 

@@ -18,6 +18,7 @@ from nova_api.api.declare import LEGACY, MAX, MIN, Validator, Version
 from nova_api.api.router import APIRouter
 from nova_api.context import admin
 from nova_api.db import schema
+from tests.functional import databases
 from tests.functional.api.conftest import TokenNames
 from tests.functional.api.schema_values import JUNK, values
 from tests.functional.client import Api
@@ -65,16 +66,20 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ready]:
     conf.set_override("state_path", str(tmp_path_factory.mktemp("state")))
     for resource in ("instances", "cores", "ram"):
         conf.set_override(resource, -1, group="quota")
-    with nova_conf.activate(conf):
-        backend = nova_backend.of(conf)
-        schema.metadata.create_all(backend.db.engine)
-        new, old = APIRouter.factory({}, microversions="true"), APIRouter.factory({}, microversions="false")
-    seed.first_start(backend, {"admin": "secret", "demo": "secret"})
-    api = Ready(TokenNames({"/v2.1": new, "/v2": old}), "admin")
-    api.image = backend.images.list(admin())[0].id
-    api.network = next(n.id for n in backend.networks.networks_for(admin()) if n.name == "private")
-    yield api
-    backend.db.dispose()
+    with databases.own(conf):
+        with nova_conf.activate(conf):
+            backend = nova_backend.of(conf)
+            schema.metadata.create_all(backend.db.engine)
+            new, old = (
+                APIRouter.factory({}, microversions="true"),
+                APIRouter.factory({}, microversions="false"),
+            )
+        seed.first_start(backend, {"admin": "secret", "demo": "secret"})
+        api = Ready(TokenNames({"/v2.1": new, "/v2": old}), "admin")
+        api.image = backend.images.list(admin())[0].id
+        api.network = next(n.id for n in backend.networks.networks_for(admin()) if n.name == "private")
+        yield api
+        backend.db.dispose()
 
 
 def send(api: Api, version: Version, body: Any) -> int:

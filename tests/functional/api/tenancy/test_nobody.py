@@ -14,6 +14,7 @@ from nova_api import conf as nova_conf
 from nova_api.api.declare import Operation
 from nova_api.db import migrate
 from nova_api.wsgi.loader import Loader
+from tests.functional import databases
 from tests.functional.api.tenancy import things as made
 
 #: Nobody listens there: no reply below needs Keystone.
@@ -36,7 +37,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     (state / "nova.conf").write_text(KEYSTONE)
     conf = nova_conf.new([], [str(state / "nova.conf")])
     conf.set_override("state_path", str(state))
-    with nova_conf.activate(conf):
+    with databases.own(conf), nova_conf.activate(conf):
         backend = nova_backend.of(conf)
         migrate.upgrade(backend.db)
         yield Loader(conf).load_app("osapi_compute")

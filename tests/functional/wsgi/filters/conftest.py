@@ -8,7 +8,6 @@ import webob
 from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
 from nova_api.context import ENVIRON_KEY
-from nova_api.db import schema
 from nova_api.neighbours.identity import seeding
 from tests.functional import databases
 
@@ -50,9 +49,8 @@ def conf(tmp_path):
 @pytest.fixture
 def backend(conf):
     made = nova_backend.of(conf)
-    schema.metadata.create_all(made.db.engine)
+    databases.make_tables(made.db)
     yield made
-    databases.empty(made.db)
     made.db.dispose()
 
 
