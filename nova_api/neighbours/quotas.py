@@ -101,6 +101,16 @@ class Quotas:
         with db.reader() as conn:
             return dict.fromkeys(self.resources, 0) | self.used(conn, project_id, self.resources)
 
+    def free(self, conn: Connection, project_id: str, name: str) -> int | None:
+        """How much of one resource the project may have besides what it has; None for any amount.
+
+        Nothing is held: whoever takes it asks ``room``.
+        """
+        limit = statements.limits_of(conn, self.service, project_id).get(name, UNLIMITED)
+        if limit == UNLIMITED:
+            return None
+        return max(limit - self.used(conn, project_id, [name])[name], 0)
+
     def room(self, conn: Connection, project_id: str) -> Room:
         """What the project may still have; others that ask for it wait until this transaction ends.
 

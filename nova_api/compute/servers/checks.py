@@ -183,6 +183,27 @@ def networks(backend: Backend, context: RequestContext, order: Order) -> list[di
     return found
 
 
+def fitting_ports(
+    backend: Backend, context: RequestContext, order: Order, nics: Sequence[Mapping[str, Any]]
+) -> int:
+    """The most servers, up to ``order.max_count``, for which ``nics`` may all have a port.
+
+    Raises QuotaExceeded when that is less than ``order.min_count``.  What the
+    project's ports are counted against belongs to the network service, so this
+    holds nothing: a build that comes too late for the last port ends in ERROR.
+    """
+    each = sum(nic["port_id"] is None for nic in nics)
+    free = backend.networks.free_ports(context) if each else None
+    if free is None:
+        return order.max_count
+    count = min(order.max_count, free // each)
+    if count < order.min_count:
+        raise exception.QuotaExceeded(
+            f"Quota exceeded for ports: Requested {order.min_count * each}, but only {free} are left"
+        )
+    return count
+
+
 def _check_nic(nic: Mapping[str, Any]) -> None:
     if nic.get("port"):
         if nic.get("fixed_ip"):

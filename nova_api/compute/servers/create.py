@@ -79,6 +79,7 @@ class _Plan:
         checks.place(backend, order)
         self._groups = checks.security_groups(backend, context, order.security_groups)
         self._networks = checks.networks(backend, context, order)
+        self._most = checks.fitting_ports(backend, context, order, self._networks)
         password = order.admin_password
         if password is None:
             password = names.password(backend.conf.password_length)
@@ -105,7 +106,9 @@ class _Plan:
 
     def _count(self, conn: Connection) -> int:
         """How many servers the quotas of the project leave room for, and the user's where he has his own."""
-        count = quota.fitting(conn, self._project_id, self._limits, self._flavor, self._order)
+        count = min(
+            quota.fitting(conn, self._project_id, self._limits, self._flavor, self._order), self._most
+        )
         if self._own_limits == self._limits:
             return count
         owned = quota.fitting(

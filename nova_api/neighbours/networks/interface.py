@@ -241,6 +241,12 @@ class Networks(Proxied, Protocol):
         ExternalNetworkForbidden, AddressNotInSubnet, AddressInUse.
         """
 
+    def free_ports(self, context: RequestContext) -> int | None:
+        """How many ports the quotas leave to the project; None for any number, or where nobody knows.
+
+        Nothing is held: ``allocate`` may be refused all the same, and raises QuotaExceeded then.
+        """
+
     def security_groups_by_name_or_id(
         self, context: RequestContext, names: Collection[str]
     ) -> Sequence[SecurityGroupName]:
@@ -258,7 +264,7 @@ class Networks(Proxied, Protocol):
         """Ports for a server on ``host``.  Run again with the same arguments it makes nothing new.
 
         Without groups the project's default one is used.  Raises
-        NoMoreAddresses, PortInUse, PortNotFound, NetworkNotFound.
+        NoMoreAddresses, PortInUse, PortNotFound, NetworkNotFound, QuotaExceeded.
         """
 
     def deallocate(self, context: RequestContext, server_uuid: str) -> None:

@@ -99,6 +99,10 @@ class LocalNetworks(ProxiedParts):
     ) -> list[dict[str, Any]]:
         return self._check.validate(context, requested, count)
 
+    def free_ports(self, context: RequestContext) -> int | None:
+        with self._db.reader() as conn:
+            return NETWORK.free(conn, str(context.project_id), "port")
+
     def security_groups_by_name_or_id(
         self, context: RequestContext, names: Collection[str]
     ) -> Sequence[SecurityGroupName]:

@@ -80,6 +80,18 @@ def test_refusals_come_before_the_server(
     assert reply.status_code == status, reply.text
 
 
+def test_the_network_services_quota_comes_before_the_server(place: Place, image: str, network: str) -> None:
+    path = f"/network/v2.0/quotas/{place.project_id}"
+    used = place.done("GET", f"{path}/details.json", at=place.around)["quota"]["port"]["used"]
+    place.done("PUT", path, {"quota": {"port": used + 1}}, at=place.around, admin=True)
+    asked = {"name": "x", "flavorRef": "1", "imageRef": image, "networks": [{"uuid": network}]}
+    reply = place.call("POST", "/servers", {"server": {**asked, "min_count": 2}})
+    assert reply.status_code == 403, reply.text
+    assert "Quota exceeded for ports" in reply.json()["forbidden"]["message"]
+    place.gone(place.boot(imageRef=image, networks=[{"uuid": network}])["id"])
+    place.done("DELETE", path, at=place.around, admin=True)
+
+
 def test_addresses_groups_and_floating_ips_of_old(place: Place, image: str, network: str) -> None:
     server = place.boot(imageRef=image, networks=[{"uuid": network}])
     path = f"/servers/{server['id']}"

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from nova_api import context
 from nova_api.backend import Backend
+from nova_api.neighbours.quotas import NETWORK
 from tests.functional.api.servers import rows
 from tests.functional.client import Api
 
@@ -76,3 +78,28 @@ def test_of_one_server(
     assert f"maximum is {number}" in words
     limit(stocked, **dict.fromkeys(limits, -1))
     assert boot(**server).status_int == 202
+
+
+def test_ports(boot: Boot, stocked: Backend, api: Api) -> None:
+    network = stocked.networks.networks_for(context.RequestContext(project_id=api.project))[0].id
+    two = [{"uuid": network}, {"uuid": network}]
+    NETWORK.set(stocked.db, api.project, {"port": 3})
+    assert said(boot(networks=two, min_count=2)) == (
+        "Quota exceeded for ports: Requested 4, but only 3 are left"
+    )
+    assert rows.all_servers(stocked) == []
+    assert boot(networks=two, name="vm", max_count=9).status_int == 202
+    assert [row.name for row in rows.all_servers(stocked)] == ["vm"]
+    NETWORK.set(stocked.db, api.project, {"port": 0})
+    assert "ports" in said(boot(networks=[{"uuid": network}]))
+    assert "ports" in said(boot())  # of the one network there is
+    assert boot(networks="none", version="2.37").status_int == 202
+    assert boot(as_=api.admin, networks=two).status_int == 202  # of another project
+
+
+def test_a_port_that_is_there_needs_no_room(boot: Boot, stocked: Backend, api: Api) -> None:
+    member = context.RequestContext(project_id=api.project)
+    network = stocked.networks.networks_for(member)[0].id
+    port = stocked.networks.ports.create(member, {"network_id": network}).id
+    NETWORK.set(stocked.db, api.project, {"port": 1})
+    assert boot(networks=[{"port": port}]).status_int == 202
