@@ -33,7 +33,11 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--state-path", help="folder that keeps everything (default: var)")
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on; 0 takes a free one (default: 8774)")
-    parser.add_argument("--config-file", action="append", help="options file; may be given several times")
+    parser.add_argument(
+        "--config-file",
+        action="append",
+        help="options file; may be given several times (default: /etc/nova-api/nova.conf, if it is there)",
+    )
     return parser.parse_args(argv)
 
 
@@ -44,7 +48,7 @@ def _options(argv: Sequence[str]) -> cfg.ConfigOpts:
     read like the others: so a reload (SIGHUP) finds them too.
     """
     args = _arguments(argv)
-    files = args.config_file or cfg.find_config_files(project="nova-api", prog="nova-api")
+    files = args.config_file or nova_conf.usual_files()
     given = {
         "state_path": args.state_path and str(pathlib.Path(args.state_path).resolve()),
         "osapi_compute_listen": args.host,

@@ -14,6 +14,7 @@ from nova_api import conf as nova_conf
 from nova_api import rpc, service
 from nova_api.cmd import workers
 from nova_api.conf import log
+from nova_api.db import migrate
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.setup(conf)
         rpc.require_broker(conf, "nova-api")
         backend = nova_backend.of(conf)
-        workers.require_schema(backend)
+        migrate.require(backend.db)
         workers.require_neighbours(backend)
         backend.db.dispose()  # forked workers open connections of their own
         service.serve(service.WSGIService("osapi_compute", conf=conf))

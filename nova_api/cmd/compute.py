@@ -15,6 +15,7 @@ from nova_api import rpc, service
 from nova_api.cmd import workers
 from nova_api.compute.manager.service import BINARY, ComputeService, hosts_of
 from nova_api.conf import log
+from nova_api.db import migrate
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.setup(conf)
         rpc.require_broker(conf, BINARY)
         backend = nova_backend.of(conf)
-        workers.require_schema(backend)
+        migrate.require(backend.db)
         workers.require_neighbours(backend)
         service.serve(*[ComputeService(backend, host) for host in hosts_of(backend)])
     except workers.MISTAKES as mistake:

@@ -14,6 +14,7 @@ from nova_api import conf as nova_conf
 from nova_api import rpc, service
 from nova_api.cmd import workers
 from nova_api.conf import log
+from nova_api.db import migrate
 from nova_api.scheduler.service import BINARY, SchedulerService
 
 
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         log.setup(conf)
         rpc.require_broker(conf, BINARY)
         backend = nova_backend.of(conf)
-        workers.require_schema(backend)
+        migrate.require(backend.db)
         workers.require_neighbours(backend)
         service.serve(SchedulerService(backend))
     except workers.MISTAKES as mistake:

@@ -17,31 +17,17 @@ class NoLibrary(Exception):
     """An option needs a library that is not installed."""
 
 
-class NotMigrated(Exception):
-    """The database's schema is not the one that this code is written for."""
-
-
 #: Mistakes of an operator, told in one line and exit status 2; anything else is a bug.
 MISTAKES = (
     *service.MISTAKES,
     rpc.NeedsBroker,
-    NotMigrated,
+    migrate.NotMigrated,
     NoLibrary,
     Misconfigured,
     db_exception.DBConnectionError,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.ArgumentError,
 )
-
-
-def require_schema(backend: Backend) -> None:
-    """Raises ``NotMigrated`` unless ``nova-manage db sync`` has been run."""
-    found, wanted = migrate.current(backend.db), migrate.latest()
-    if found != wanted:
-        raise NotMigrated(
-            f"the database is at version {found or 'none'} and this release needs {wanted}: "
-            "run nova-manage db sync"
-        )
 
 
 def require_neighbours(backend: Backend) -> None:

@@ -98,11 +98,18 @@ class Options(cfg.ConfigOpts):
         self.files = None if files is None else list(files)
 
 
+def usual_files() -> list[str]:
+    """``nova.conf``, in the first of ``~/.nova-api``, ``~``, ``/etc/nova-api`` and ``/etc`` that has one.
+
+    A ``nova-api.conf`` counts as well, and is read before it.
+    """
+    return list(cfg.find_config_files(project="nova-api", prog="nova"))
+
+
 def new(args: Sequence[str] = (), config_files: Sequence[str] | None = None) -> Options:
     """A fresh configuration from command-line ``args`` and ``config_files``.
 
-    ``config_files`` of None means oslo.config's usual search (``~/.nova-api``,
-    ``/etc/nova-api``, …) unless ``--config-file`` is among ``args``.
+    ``config_files`` of None means ``usual_files``, unless ``--config-file`` is among ``args``.
     Raises ``cfg.Error`` (one readable line) for an unknown or bad option.
     """
     conf = Options(args, config_files)
@@ -113,7 +120,7 @@ def new(args: Sequence[str] = (), config_files: Sequence[str] | None = None) -> 
         project="nova-api",
         prog="nova-api",
         version=__version__,
-        default_config_files=conf.files,
+        default_config_files=usual_files() if conf.files is None else conf.files,
     )
     return conf
 

@@ -42,10 +42,40 @@ def current(db: Database) -> str | None:
         return conn.scalar(sa.select(_VERSION.c.version_num))
 
 
+class NotMigrated(Exception):
+    """The database's schema is not the one that this code is written for."""
+
+    def __init__(self, found: str | None, remedy: str) -> None:
+        super().__init__(
+            f"the database is at version {found or 'none'} and this release needs {latest()}: {remedy}"
+        )
+
+
+def require(db: Database) -> None:
+    """Raises NotMigrated unless the database is at ``latest``."""
+    found = current(db)
+    if found != latest():
+        _refuse_newer(found)
+        raise NotMigrated(found, "run nova-manage db sync")
+
+
+def _refuse_newer(found: str | None) -> None:
+    # The names of the versions begin with numbers that order them.
+    if found is not None and found > latest():
+        raise NotMigrated(
+            found, "use the newer release that it belongs to, or restore the backup of this one"
+        )
+
+
 def upgrade(db: Database) -> bool:
-    """Brings the database to ``latest``; whether there was anything to do."""
-    if current(db) == latest():
+    """Brings the database to ``latest``; whether there was anything to do.
+
+    Raises NotMigrated, and changes nothing, where it belongs to a newer release.
+    """
+    found = current(db)
+    if found == latest():
         return False
+    _refuse_newer(found)
     from alembic import command
 
     with db.writer() as conn:

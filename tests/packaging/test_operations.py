@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 
@@ -12,13 +13,15 @@ import pytest
 from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
 from nova_api.api import policy
+from nova_api.cmd import manage
 from nova_api.context import RequestContext
 from nova_api.db import migrate
 from nova_api.wsgi.check import check
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INI = "/etc/nova-api/api-paste.ini"
-EDITS = re.findall(r"^    (sed -i .*)$", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE)
+GUIDE = (ROOT / "docs" / "operations.md").read_text()
+EDITS = re.findall(r"^    (sed -i .*)$", GUIDE, re.MULTILINE)
 UNITS = sorted((ROOT / "etc" / "systemd").glob("*.service"))
 
 
@@ -38,7 +41,26 @@ def test_an_edit_changes_the_shipped_ini_and_leaves_it_right(command: str, tmp_p
 
 
 def test_there_are_edits() -> None:
-    assert len(EDITS) == 4
+    assert len(EDITS) == 5
+
+
+def test_nova_manage_knows_the_commands_of_the_guide() -> None:
+    commands = re.findall(r"^    (nova-manage .*)$", GUIDE, re.MULTILINE)
+    assert len(commands) > 4
+    for command in commands:
+        manage.parser().parse_args(
+            shlex.split(command, comments=True)[1:]
+        )  # SystemExit for what it does not know
+
+
+def test_the_guide_names_one_database() -> None:
+    """What is made is what is connected to, backed up and restored."""
+    named = re.findall(
+        r"(?:CREATE DATABASE|DROP DATABASE|mysqldump --single-transaction|pg_dump|dropdb) (\w+)", GUIDE
+    )
+    named += re.findall(r"(?:pymysql|psycopg2)://\S*/(\w+)", GUIDE)
+    assert len(named) > 6
+    assert set(named) == {"nova"}
 
 
 def test_every_program_that_serves_has_a_unit() -> None:

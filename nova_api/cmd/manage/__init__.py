@@ -14,6 +14,7 @@ from oslo_db import exception as db_exception
 
 from nova_api import conf as nova_conf
 from nova_api import exception
+from nova_api.db import migrate
 
 #: Modules of this package, in the order of the help; each has ``register(subparsers)``, which adds a
 #: command whose parser sets ``func`` to a callable of the parsed arguments that returns the exit status.
@@ -35,7 +36,11 @@ COMMANDS = (
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     made = argparse.ArgumentParser(prog="nova-manage", description="Manages a nova-api installation.")
-    made.add_argument("--config-file", action="append", help="options file; may be given several times")
+    made.add_argument(
+        "--config-file",
+        action="append",
+        help="options file; may be given several times (default: /etc/nova-api/nova.conf, if it is there)",
+    )
     made.add_argument("--state-path", help="folder that keeps everything (default: var)")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name in COMMANDS:
@@ -47,13 +52,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit status, 2 for a mistake in the options."""
     args = parser().parse_args(sys.argv[1:] if argv is None else argv)
     try:
-        files = args.config_file or cfg.find_config_files(project="nova-api", prog="nova-api")
-        conf = nova_conf.new([], files)
+        conf = nova_conf.new([], args.config_file)
         if args.state_path:
             conf.set_override("state_path", args.state_path)
         with nova_conf.activate(conf):
             return int(args.func(args))
-    except (cfg.Error, db_exception.DBConnectionError, sqlalchemy.exc.ArgumentError) as mistake:
+    except (
+        cfg.Error,
+        db_exception.DBConnectionError,
+        sqlalchemy.exc.ArgumentError,
+        migrate.NotMigrated,
+    ) as mistake:
         print(f"nova-manage: {' '.join(str(mistake).split())}", file=sys.stderr)
         return 2
     except BrokenPipeError:

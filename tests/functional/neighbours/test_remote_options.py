@@ -62,7 +62,8 @@ def test_services_that_cannot_be_asked(tmp_path: pathlib.Path) -> None:
     command = [sys.executable, "-m", "nova_api.cmd.manage", "--config-file", conf, "neighbours", "check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
     assert done.returncode == 1
-    images, networks, volumes = done.stdout.splitlines()
+    identity, images, networks, volumes = done.stdout.splitlines()
+    assert identity.startswith("identity  BAD   Keystone of [keystone_authtoken] cannot be asked")
     assert images.startswith("images    BAD   Keystone of [keystone_authtoken] cannot be asked")
     assert networks == "networks  good  embedded"
     assert volumes == "volumes   good  embedded"

@@ -194,13 +194,15 @@ def test_nova_manage_asks_each_of_them(place: Place, tmp_path: pathlib.Path) -> 
     status, told = check(conf)
     assert status == 0, told
     assert [line.split()[:2] for line in told.splitlines()] == [
+        ["identity", "good"],
         ["images", "good"],
         ["networks", "good"],
         ["volumes", "good"],
     ]
+    assert told.splitlines()[0].endswith("with the roles admin, service")
     conf.write_text(conf.read_text().replace("service-secret", "wrong"))
     status, told = check(conf)
-    assert (status, told.count("Keystone refuses the service user")) == (1, 3)
+    assert (status, told.count("Keystone refuses the service user")) == (1, 4)
 
 
 def test_neighbours_that_are_down(place: Place, image: str, network: str) -> None:

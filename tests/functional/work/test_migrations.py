@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from nova_api import conf as nova_conf
 from nova_api.cmd.manage import main
 from nova_api.db import Database, migrate
 from nova_api.db.schema import metadata
@@ -59,3 +60,43 @@ def test_nova_manage_db(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[st
         f"Now at version {migrate.latest()}.",
         f"Already at version {migrate.latest()}.",
     ]
+
+
+def test_the_schema_of_a_newer_release_is_left_alone(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    db = Database(options(tmp_path, None))
+    migrate.upgrade(db)
+    with db.writer() as conn:
+        conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999_later'"))
+    with pytest.raises(migrate.NotMigrated, match="9999_later .* use the newer release"):
+        migrate.require(db)
+    db.dispose()
+    assert main(["--state-path", str(tmp_path), "db", "sync"]) == 2
+    assert "use the newer release" in capsys.readouterr().err
+
+
+def test_a_missing_driver_is_told_in_one_line(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "nova.conf"
+    path.write_text("[database]\nconnection = mysql+cymysql://nova:secret@127.0.0.1/nova\n")
+    assert main(["--config-file", str(path), "db", "sync"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("nova-manage: [database] connection = mysql+cymysql://… needs the library cymysql")
+    assert "secret" not in told
+
+
+def test_nova_conf_is_found_where_it_is_installed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``~/.nova-api`` stands for ``/etc/nova-api``, which belongs to the machine."""
+    folder = tmp_path / ".nova-api"
+    folder.mkdir()
+    (folder / "nova.conf").write_text(f"[DEFAULT]\nstate_path = {tmp_path / 'state'}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main(["db", "sync"]) == 0
+    assert (tmp_path / "state" / "nova-api.sqlite").exists()
+    assert nova_conf.new().state_path == str(tmp_path / "state")
+    assert nova_conf.new([], []).state_path != str(tmp_path / "state")
