@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from nova_api import backend as nova_backend
+from nova_api import exception
 from nova_api.api.controller import Controller
 from nova_api.api.declare import Query
 from nova_api.api.declare.types import STRING
@@ -45,6 +46,18 @@ def service_url(request: Request) -> str:
 def cloud_url(request: Request) -> str:
     """Where the services stand side by side: ``service_url`` without its last part."""
     return service_url(request).rpartition("/")[0]
+
+
+def check_sees_quotas(request: Request, project: str) -> None:
+    """Raises Forbidden: a project's quotas are shown to it and to administrators."""
+    if project != request.context.project_id and not request.context.is_admin:
+        raise exception.Forbidden("Only administrators see the quotas of other projects.")
+
+
+def check_changes_quotas(request: Request) -> None:
+    """Raises Forbidden for who is no administrator."""
+    if not request.context.is_admin:
+        raise exception.Forbidden("Only administrators list and change quotas.")
 
 
 def seconds(moment: datetime.datetime | None) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nova_api import exception
 from nova_api.api.declare import Object, Param, operation, wrap
 from nova_api.api.declare.types import MAX_INT
-from nova_api.api.neighbour import ANY_QUERY
+from nova_api.api.neighbour import ANY_QUERY, check_changes_quotas, check_sees_quotas
 from nova_api.api.request import Request
 from nova_api.api.volume.access import TEXT, VolumeController, is_true
 from nova_api.neighbours.quotas import UNLIMITED, VOLUME
@@ -37,7 +36,7 @@ class Quotas(VolumeController):
         project = str(request.context.project_id)
         asked = request.arg("project_id")
         if asked and asked != project:
-            self._check_sees(request, asked)
+            check_sees_quotas(request, asked)
             project = asked
         used = VOLUME.used_of(self.backend.db, project)
         most = VOLUME.limits(self.backend.db, project)
@@ -57,7 +56,7 @@ class Quotas(VolumeController):
 
     @operation("GET", "/v3/os-quota-sets/{project}", query=ANY_QUERY, errors=(403,))
     def show(self, request: Request, project: str) -> dict[str, Any]:
-        self._check_sees(request, project)
+        check_sees_quotas(request, project)
         limits = VOLUME.limits(self.backend.db, project)
         if not is_true(request.arg("usage")):
             return {"quota_set": {"id": project, **limits}}
@@ -70,28 +69,18 @@ class Quotas(VolumeController):
 
     @operation("GET", "/v3/os-quota-sets/{project}/defaults", query=ANY_QUERY, errors=(403,))
     def defaults(self, request: Request, project: str) -> dict[str, Any]:
-        self._check_sees(request, project)
+        check_sees_quotas(request, project)
         return {"quota_set": {"id": project, **VOLUME.defaults()}}
 
     @operation("PUT", "/v3/os-quota-sets/{project}", query=ANY_QUERY, body=_UPDATE, errors=(400, 403))
     def update(self, request: Request, project: str) -> dict[str, Any]:
         """A limit may be less than what the project has: then nothing more is made."""
-        self._check_administrator(request)
+        check_changes_quotas(request)
         asked = request.data["quota_set"]
         limits = {name: int(asked[name]) for name in VOLUME.resources if name in asked}
         return {"quota_set": VOLUME.set(self.backend.db, project, limits)}
 
     @operation("DELETE", "/v3/os-quota-sets/{project}", query=ANY_QUERY, errors=(403,))
     def delete(self, request: Request, project: str) -> None:
-        self._check_administrator(request)
+        check_changes_quotas(request)
         VOLUME.forget(self.backend.db, project)
-
-    @staticmethod
-    def _check_sees(request: Request, project: str) -> None:
-        if project != request.context.project_id and not request.context.is_admin:
-            raise exception.Forbidden("Only administrators see the quotas of other projects.")
-
-    @staticmethod
-    def _check_administrator(request: Request) -> None:
-        if not request.context.is_admin:
-            raise exception.Forbidden("Only administrators change quotas.")
