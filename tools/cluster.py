@@ -216,7 +216,10 @@ def database(asked: str | None) -> Iterator[str]:
             with engine.connect() as conn:
                 conn.exec_driver_sql(f"DROP DATABASE {name}{drop}")
         return
-    raise Refused("no MariaDB answers on 127.0.0.1:3306 and no PostgreSQL on 5432: name one with --database")
+    raise Refused(
+        "neither MariaDB on 127.0.0.1:3306 lets root in without a password, nor PostgreSQL on 5432 postgres: "
+        "name an empty database with --database mysql+pymysql://USER:PASSWORD@127.0.0.1/DATABASE"
+    )
 
 
 def answers(url: str, port: int) -> bool:

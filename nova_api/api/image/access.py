@@ -5,6 +5,7 @@ from __future__ import annotations
 from nova_api.api.controller import Controller
 from nova_api.backend import Backend
 from nova_api.neighbours.images import LocalImages
+from nova_api.neighbours.misconfigured import NotEmbedded
 
 
 class ImageController(Controller):
@@ -13,8 +14,5 @@ class ImageController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.images, LocalImages):
-            raise ValueError(
-                "the embedded image API needs [neighbours] images = local: "
-                "without it, take the line /image out of the paste file"
-            )
+            raise NotEmbedded("image", "images", "/image")
         self.images = backend.images

@@ -17,6 +17,7 @@ from nova_api.api.request import Request
 from nova_api.backend import Backend
 from nova_api.db.networks import Listing
 from nova_api.db.schema.network import tags
+from nova_api.neighbours.misconfigured import NotEmbedded
 from nova_api.neighbours.networks import LocalNetworks
 from nova_api.neighbours.networks.part import Part
 
@@ -74,10 +75,7 @@ class NetworkController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.networks, LocalNetworks):
-            raise ValueError(
-                "the embedded networking API needs [neighbours] networks = local: "
-                "without it, take the line /network out of the paste file"
-            )
+            raise NotEmbedded("networking", "networks", "/network")
         self.service = backend.networks
 
 

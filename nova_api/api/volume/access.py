@@ -15,6 +15,7 @@ from nova_api.api.neighbour import link_to_page
 from nova_api.api.request import Request
 from nova_api.backend import Backend
 from nova_api.db.networks import Listing
+from nova_api.neighbours.misconfigured import NotEmbedded
 from nova_api.neighbours.networks.part import Part
 from nova_api.neighbours.volumes import LocalVolumes
 
@@ -31,10 +32,7 @@ class VolumeController(Controller):
     def __init__(self, backend: Backend) -> None:
         super().__init__(backend)
         if not isinstance(backend.volumes, LocalVolumes):
-            raise ValueError(
-                "the embedded volume API needs [neighbours] volumes = local: "
-                "without it, take the line /volume out of the paste file"
-            )
+            raise NotEmbedded("volume", "volumes", "/volume")
         self.service = backend.volumes
 
 

@@ -47,7 +47,7 @@ def check(conf: cfg.ConfigOpts) -> Iterator[Finding]:
             continue
         try:
             access = Access(conf, name, kind)
-            yield Finding(option, True, _asked(access, Rest(access, name, version), path))
+            yield Finding(option, True, _asked(access, Rest(access, f"service {name}", version), path))
         except Refused as error:
             yield Finding(option, False, f"{name} refuses the service user: {error}")
         except (Misconfigured, exception.NovaError) as error:

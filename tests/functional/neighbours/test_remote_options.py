@@ -11,6 +11,7 @@ import pytest
 from nova_api import backend
 from nova_api import conf as nova_conf
 from nova_api.cmd import workers
+from nova_api.cmd.manage import main
 from nova_api.neighbours.misconfigured import Misconfigured
 from tests.functional.neighbours.standing_in import REAL, write_options
 from tests.real_process import ROOT, free_port
@@ -55,6 +56,20 @@ def test_a_mistake_is_told_before_anything_is_served(tmp_path: pathlib.Path) -> 
     status, line = started(conf)
     assert status == 2
     assert line.endswith("without it, take the line /image out of the paste file")
+
+
+def test_paste_check_wants_the_line_out_and_not_what_it_led_to(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conf = write_options(tmp_path, NOWHERE, free_port(), REAL)
+    command = ["--config-file", str(conf), "paste", "check"]
+    kept = (tmp_path / "paste.ini").read_text()
+    assert main(command) == 0, capsys.readouterr()
+    for path in ("image", "network", "volume"):
+        back = kept.replace("\n/share =", f"\n/{path} = {path}\n/share =")
+        (tmp_path / "paste.ini").write_text(back)
+        assert main(command) == 2
+        assert f"take the line /{path} out of the paste file" in "".join(capsys.readouterr())
 
 
 def test_services_that_cannot_be_asked(tmp_path: pathlib.Path) -> None:
