@@ -106,8 +106,11 @@ class Deployment:
 
     @property
     def environment(self) -> dict[str, str]:
-        """That of the processes: the measured tree comes before the installed package."""
-        return {**os.environ, "PYTHONPATH": str(self.tree)}
+        """That of the processes: the measured tree comes before the installed package.
+
+        Bytecode is kept, as an installed service has it: compiling takes longer than the rest of a start.
+        """
+        return {**os.environ, "PYTHONPATH": str(self.tree), "PYTHONDONTWRITEBYTECODE": ""}
 
     def fill(self, projects: Mapping[str, int]) -> None:
         """Makes the tables and the servers of ``projects``."""

@@ -149,7 +149,10 @@ class Database:
             thread_checkin=sa.make_url(self.url).get_driver_name() != "pymysql",
         )
         if engine.driver == "pymysql":
+            from nova_api.db import tls  # needs the driver, which other databases do without
+
             liveness.instead_of_ping(engine)
+            tls.share_context(engine)
         return engine
 
     def _create_sqlite_engine(self) -> Engine:

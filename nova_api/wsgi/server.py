@@ -151,6 +151,9 @@ class Protocol(wsgi.HttpProtocol):
         self.inbound.allow(patience)
         serving.parked[id(self.conn_state)] = self.conn_state
         try:
+            if served and len(serving.connections) > 1:
+                # Each in its turn: who asks again at once would keep the process from all the others.
+                eventlet.sleep(0)
             return bool(self.rfile.peek(1))
         except TimeoutError:
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -64,3 +66,13 @@ def test_a_connection_that_the_server_has_ended_is_replaced(database: Database) 
     killer.dispose()
     with database.reader() as conn:
         assert conn.scalar(sa.text("SELECT CONNECTION_ID()")) != mine
+
+
+def test_connections_without_tls_options_share_a_context(database: Database) -> None:
+    if "mysql" not in database.url:
+        pytest.skip("only PyMySQL makes one for each connection")
+    with contextlib.ExitStack() as stack:
+        several = [stack.enter_context(database.engine.connect()) for _ in range(4)]
+        contexts = {id(conn.connection.dbapi_connection.ctx) for conn in several}  # type: ignore[union-attr]
+    # The connection that oslo.db tries the server with is made before ours.
+    assert len(contexts) <= 2

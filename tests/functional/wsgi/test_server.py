@@ -89,6 +89,18 @@ def test_pipelined_requests_are_answered_in_order(talk: Talk) -> None:
 # --- time-outs ----------------------------------------------------------------
 
 
+def test_clients_take_turns(server: Process, talk: Talk) -> None:
+    hasty = server.connect()
+    assert hasty.get().body == talk.get().body == b"one"
+    hasty.send("GET /busy?0.01 HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+    assert hasty.reply().status == 200
+    assert talk.get().body == b"one"
+    hasty.sock.setblocking(False)
+    came = hasty.sock.recv(1 << 20)
+    assert came.count(b"200 OK") < 90, "whoever sends its requests all at once had them all answered first"
+    hasty.close()
+
+
 def test_idle_connection_outlives_the_header_timeout_and_ends_after_its_own(talk: Talk) -> None:
     talk.get()
     time.sleep(0.7)  # longer than a request's headers may take
