@@ -49,6 +49,7 @@ REQUIRES = [
     "Routes>=2.5.1",
     "SQLAlchemy>=2.0.30",
     "WebOb>=1.8.8",
+    "wrapt>=1.14",
 ]
 
 EXTRAS = {

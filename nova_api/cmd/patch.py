@@ -7,7 +7,6 @@ collector look less often, which the imports gain by too.
 from __future__ import annotations
 
 import gc
-import importlib.util
 import os
 import warnings
 
@@ -28,9 +27,15 @@ def apply() -> None:
             "ignore", message=r"\s*Eventlet is deprecated\. It is currently being maintained"
         )
         import eventlet
-    eventlet.monkey_patch()
+    eventlet.monkey_patch(psycopg=False)
     # PyMySQL is pure Python and green by now; psycopg2 waits inside libpq and has to be told how.
-    if importlib.util.find_spec("psycopg2") is not None:
-        from eventlet.support import psycopg2_patcher
+    import wrapt
 
-        psycopg2_patcher.make_psycopg_green()
+    wrapt.register_post_import_hook(_make_green, "psycopg2")
+
+
+def _make_green(_psycopg2: object) -> None:
+    """Called when, and if, psycopg2 has been imported: other databases do without it and its libraries."""
+    from eventlet.support import psycopg2_patcher
+
+    psycopg2_patcher.make_psycopg_green()

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from oslo_config import cfg
 from oslo_db import api as oslo_db_api
 from oslo_db import exception as db_exception
-from oslo_db.sqlalchemy import engines, exc_filters
+from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy.engine import Connection, Engine
 
-from nova_api.db import liveness, regex
+from nova_api.db import regex, server_engine
 
 _T = TypeVar("_T")
 
@@ -134,26 +134,7 @@ class Database:
                 pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
             return self._create_sqlite_engine()
         _require_driver(self.url)
-        engine: Engine = engines.create_engine(
-            self.url,
-            mysql_sql_mode=options.mysql_sql_mode,
-            connection_recycle_time=options.connection_recycle_time,
-            max_pool_size=options.max_pool_size,
-            max_overflow=options.max_overflow,
-            pool_timeout=options.pool_timeout,
-            max_retries=options.max_retries,
-            retry_interval=options.retry_interval,
-            json_serializer=_dumps,
-            json_deserializer=orjson.loads,
-            # A pause at each return of a connection, for drivers whose waiting stops the other green threads.
-            thread_checkin=sa.make_url(self.url).get_driver_name() != "pymysql",
-        )
-        if engine.driver == "pymysql":
-            from nova_api.db import tls  # needs the driver, which other databases do without
-
-            liveness.instead_of_ping(engine)
-            tls.share_context(engine)
-        return engine
+        return server_engine.create(self.url, options, json_serializer=_dumps, json_deserializer=orjson.loads)
 
     def _create_sqlite_engine(self) -> Engine:
         # Not oslo.db's: its SQLite listeners leave BEGIN to the driver, which

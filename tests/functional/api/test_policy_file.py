@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import pathlib
+import threading
 import time
 
 from nova_api import conf as nova_conf
@@ -41,3 +43,27 @@ def test_decisions_are_not_shared_between_callers_or_targets() -> None:
         for roles, project, allowed in ((["reader"], "p", True), (["reader"], "q", False), ([], "p", False)):
             caller = RequestContext(user_id="u", project_id="p", roles=roles)
             assert enforcer.allows(caller, INDEX, {**TARGET, "project_id": project}) is allowed
+
+
+class _Yes(http.server.BaseHTTPRequestHandler):
+    """Says True to every question."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"True")
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_rule_may_ask_a_remote_service(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "policy.yaml"
+    conf = nova_conf.new([], [])
+    conf.set_override("policy_file", str(path), group="api")
+    with http.server.HTTPServer(("127.0.0.1", 0), _Yes) as server:
+        _write(path, f"http://127.0.0.1:{server.server_port}/", 1_000_000_000)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert policy.Enforcer(conf).allows(RequestContext(roles=[]), INDEX, TARGET)
+        server.shutdown()
+    assert not policy.Enforcer(nova_conf.new([], [])).allows(RequestContext(roles=[]), INDEX, TARGET)

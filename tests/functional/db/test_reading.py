@@ -74,5 +74,4 @@ def test_connections_without_tls_options_share_a_context(database: Database) -> 
     with contextlib.ExitStack() as stack:
         several = [stack.enter_context(database.engine.connect()) for _ in range(4)]
         contexts = {id(conn.connection.dbapi_connection.ctx) for conn in several}  # type: ignore[union-attr]
-    # The connection that oslo.db tries the server with is made before ours.
-    assert len(contexts) <= 2
+    assert len(contexts) == 1
