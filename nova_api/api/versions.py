@@ -80,7 +80,7 @@ class VersionsApp:
     """The root of the server: the list of versions, or 300 with the choices below it."""
 
     def __init__(self, backend: nova_backend.Backend) -> None:
-        self.backend = backend
+        self._prefix = (backend.conf.api.compute_link_prefix or "").rstrip("/")
 
     @classmethod
     def factory(cls, global_config: dict[str, str], **local_config: str) -> VersionsApp:
@@ -91,34 +91,30 @@ class VersionsApp:
         return cls(nova_backend.active())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        answer: Iterable[bytes] = self.respond(webob.Request(environ))(environ, start_response)
-        return answer
+        status, answer = self.respond(webob.Request(environ))
+        body = orjson.dumps(answer)
+        start_response(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
-    def respond(self, request: webob.Request) -> webob.Response:
-        """The list, one version's document, or the choices."""
-        prefix = self.backend.conf.api.compute_link_prefix
-        base = (prefix.rstrip("/") if prefix else request.host_url) + request.script_name
+    def respond(self, request: webob.Request) -> tuple[str, dict[str, Any]]:
+        """The list, one version's document, or the choices; with the status."""
+        base = (self._prefix or request.host_url) + request.script_name
+        if request.path_info in ("", "/"):
+            listed = [
+                {**known, "links": [{"rel": "self", "href": f"{base}{_PREFIX[name]}/"}]}
+                for name, known in _KNOWN.items()
+            ]
+            return "200 OK", {"versions": listed}
         asked = re.search(
             r"version=(2(?:\.1)?)(?![\d.])",
             f"{request.headers.get('Accept', '')} {request.headers.get('Content-Type', '')}",
         )
-        body: dict[str, Any]
-        status = 200
-        if request.path_info in ("", "/"):
-            body = {
-                "versions": [
-                    {**known, "links": [{"rel": "self", "href": f"{base}{_PREFIX[name]}/"}]}
-                    for name, known in _KNOWN.items()
-                ]
-            }
-        elif asked:
+        if asked:
             name = "v2.0" if asked[1] == "2" else "v2.1"
-            body = document(name, f"{base}{_PREFIX[name]}/")
-        else:
-            status, body = 300, {"choices": [self._choice(name, base, request.path_info) for name in _KNOWN]}
-        return webob.Response(
-            status=status, body=orjson.dumps(body), content_type="application/json", charset=None
-        )
+            return "200 OK", document(name, f"{base}{_PREFIX[name]}/")
+        return "300 Multiple Choices", {
+            "choices": [self._choice(name, base, request.path_info) for name in _KNOWN]
+        }
 
     @staticmethod
     def _choice(name: str, base: str, path: str) -> dict[str, Any]:
