@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import time
+import weakref
 from typing import Any
 
 from oslo_config import cfg
@@ -110,6 +111,7 @@ class Enforcer:
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         # oslo.policy keeps its options on the ConfigOpts that it is given: one of
         # its own, so that several enforcers of a process do not meet there.
+        self._conf = conf  # alive as long as this is: `of` knows it by its id
         own = cfg.ConfigOpts()
         own([], project="nova-api", default_config_files=[])
         found = conf.find_file(conf.api.policy_file)
@@ -117,9 +119,14 @@ class Enforcer:
         self._enforcer.suppress_default_change_warnings = True
         self._enforcer.suppress_deprecation_warnings = True
         self._enforcer.register_defaults(_BASE)
-        self._enforcer.register_defaults(declared())
-        self._reload_at = 0.0
+        self.take_declared()
         self._kept: dict[tuple[Any, ...], bool] = {}
+
+    def take_declared(self) -> None:
+        """Takes the defaults that have been declared since it was made."""
+        known = self._enforcer.registered_rules
+        self._reload_at = 0.0  # they count when the file is looked at again
+        self._enforcer.register_defaults([default for default in declared() if default.name not in known])
 
     def allows(self, context: RequestContext, name: str, target: dict[str, Any]) -> bool:
         """Whether ``context`` may do ``name`` to ``target`` (``project_id``, ``user_id`` of the thing).
@@ -155,3 +162,17 @@ class Enforcer:
         """Raises PolicyNotAuthorized, which names the policy, where ``allows`` is false."""
         if not self.allows(context, name, target):
             raise exception.PolicyNotAuthorized(action=name)
+
+
+#: By identity of the configuration, like backends.
+_enforcers: weakref.WeakValueDictionary[int, Enforcer] = weakref.WeakValueDictionary()
+
+
+def of(conf: cfg.ConfigOpts) -> Enforcer:
+    """The one enforcer of ``conf`` in this process, with all that has been declared so far."""
+    found = _enforcers.get(id(conf))
+    if found is None:
+        found = _enforcers[id(conf)] = Enforcer(conf)
+    else:
+        found.take_declared()
+    return found

@@ -45,7 +45,7 @@ class Router:
 
     def __init__(self, backend: nova_backend.Backend, controllers: Iterable[type[Controller]]) -> None:
         self.backend = backend
-        self.enforcer = policy.Enforcer(backend.conf)
+        self.enforcer = policy.of(backend.conf)
         self.resources: dict[str, Resource] = {}
         for controller_class in controllers:
             controller = controller_class(backend)

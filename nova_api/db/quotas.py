@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Connection
 
 from nova_api.db import server_migrations
@@ -56,6 +56,8 @@ def lock(conn: Connection, owner: str) -> None:
     # One statement that makes the row or, where it is, locks it.  Looking for it FOR UPDATE first locks
     # the gap where it is not, and MySQL then lets the first requests of a project deadlock in turn.
     if conn.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # two MiB that other databases do without
+
         made = postgresql.insert(quota_locks).values(project_id=owner)
         conn.execute(
             made.on_conflict_do_update(

@@ -67,3 +67,9 @@ def test_a_rule_may_ask_a_remote_service(tmp_path: pathlib.Path) -> None:
         assert policy.Enforcer(conf).allows(RequestContext(roles=[]), INDEX, TARGET)
         server.shutdown()
     assert not policy.Enforcer(nova_conf.new([], [])).allows(RequestContext(roles=[]), INDEX, TARGET)
+
+
+def test_the_apis_of_one_configuration_share_an_enforcer() -> None:
+    conf = nova_conf.new([], [])
+    assert policy.of(conf) is policy.of(conf)
+    assert policy.of(nova_conf.new([], [])) is not policy.of(conf)
