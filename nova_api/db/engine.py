@@ -23,7 +23,7 @@ from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy.engine import Connection, Engine
 
-from nova_api.db import regex, server_engine
+from nova_api.db import commits, regex, server_engine
 
 _T = TypeVar("_T")
 
@@ -134,7 +134,11 @@ class Database:
                 pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
             return self._create_sqlite_engine()
         _require_driver(self.url)
-        return server_engine.create(self.url, options, json_serializer=_dumps, json_deserializer=orjson.loads)
+        engine = server_engine.create(
+            self.url, options, json_serializer=_dumps, json_deserializer=orjson.loads
+        )
+        commits.watch(engine)
+        return engine
 
     def _create_sqlite_engine(self) -> Engine:
         # Not oslo.db's: its SQLite listeners leave BEGIN to the driver, which
@@ -233,7 +237,7 @@ class Database:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Connection]:
         if not self.is_sqlite:
-            with self.engine.begin() as connection:
+            with commits.writing(self.engine) as connection:
                 yield connection
             return
         with (
@@ -246,7 +250,8 @@ class Database:
     def retrying(self, function: Callable[[], _T]) -> _T:
         """Runs ``function``, again (with growing pauses) after a deadlock or a lost connection.
 
-        ``function`` must open its own transaction and be safe to run twice.
+        ``function`` must open its own transaction, with ``writer``: what that has
+        committed is not repeated, also where the answer to its COMMIT was lost.
         """
         wrapped = oslo_db_api.wrap_db_retry(
             max_retries=5,

@@ -167,6 +167,7 @@ from nova_api.exception.work import (
     NoFinishedMigration,
     NotSupported,
     NoValidHost,
+    OutcomeUnknown,
     ResizeToZeroDisk,
     SameFlavor,
 )
@@ -253,6 +254,7 @@ __all__ = [
     "NotImplementedYet",
     "NotSupported",
     "NovaError",
+    "OutcomeUnknown",
     "OverQuota",
     "PasswordNotSet",
     "PolicyNotAuthorized",

@@ -13,6 +13,10 @@ class DatabaseSilent(Unavailable):
     message = "The database does not answer. Please try again."
 
 
+class OutcomeUnknown(Unavailable):
+    message = "The database went away while this was being written: it may be done or not."
+
+
 class HostDown(Conflict):
     message = "Instance {server_id} is on compute host {host}, whose service is down."
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nova_api.db.schema import (
     access,
     block_device,
+    commit,
     compute,
     fault_rule,
     identity,
@@ -27,6 +28,7 @@ from nova_api.db.schema.base import metadata
 __all__ = [
     "access",
     "block_device",
+    "commit",
     "compute",
     "fault_rule",
     "identity",

@@ -23,7 +23,7 @@ from tests.functional import databases
 OWN_TABLES = [
     table
     for table in metadata.sorted_tables
-    if table.name.startswith(("identity_", "image", "neighbour_", "network_", "share_", "volume"))
+    if table.name.startswith(("commits", "identity_", "image", "neighbour_", "network_", "share_", "volume"))
 ]
 
 
