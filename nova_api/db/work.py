@@ -102,11 +102,12 @@ def enqueue(
     payload: Mapping[str, Any],
     host: str | None = None,
     action_id: int | None = None,
+    run_after: datetime.datetime | None = None,
 ) -> str:
     """Adds a work item in the caller's transaction; its uuid, for ``rpc.Client.cast`` after the commit.
 
     ``server`` is None for work that is no server's.  ``payload`` is JSON; the worker's method says
-    what it must hold.
+    what it must hold.  What is not due before ``run_after`` is found by a sweep.
     """
     item = str(uuid.uuid4())
     conn.execute(
@@ -120,9 +121,22 @@ def enqueue(
             payload=orjson.dumps(dict(payload)).decode(),
             context=orjson.dumps(context_values(context)).decode(),
             state=READY,
+            run_after=run_after,
         )
     )
     return item
+
+
+def is_ready(conn: Connection, item_uuid: str) -> bool:
+    """Whether an item is there and nobody has begun it; waits for a transaction that is changing that."""
+    which = sa.and_(_c.uuid == item_uuid, _c.state == READY)
+    return conn.scalar(sa.select(_c.id).where(which).with_for_update()) is not None
+
+
+def withdraw(conn: Connection, item_uuid: str) -> bool:
+    """Removes an item that nobody has begun; False when somebody has, or it is gone."""
+    done = conn.execute(sa.delete(work_items).where(_c.uuid == item_uuid, _c.state == READY))
+    return done.rowcount == 1
 
 
 def claim(conn: Connection, item_uuid: str, worker: str, lease: datetime.timedelta) -> Item | None:

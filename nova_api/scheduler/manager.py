@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import random
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, rpc, work
-from nova_api.compute import faults, leftovers, removal, states
+from nova_api.compute import faults, image_reservations, leftovers, removal, states
 from nova_api.compute.build_request import METHOD, BuildRequest
 from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
@@ -59,6 +60,7 @@ class SchedulerManager:
             METHOD: self.build,
             "delete": self.delete,
             "unshelve": self._unshelving.unshelve,
+            image_reservations.METHOD: functools.partial(image_reservations.expire, self._backend),
         }
 
     def build(self, task: Task) -> None:

@@ -42,8 +42,6 @@ def _report(outcome: Outcome) -> None:
     processor = sum(one.ru_utime + one.ru_stime for one in used)
     _say(f"cut off before the reply: {outcome.cut_off}")
     _say(f"{outcome.seconds:.0f} s, {processor:.0f} s of processor time")
-    for line in outcome.findings.left:
-        _say(f"  left behind, not counted: {line}")
     for line in (*outcome.findings.lost, *outcome.findings.wrong):
         _say(f"  {line}")
     _say(outcome.last_line)

@@ -46,15 +46,11 @@ POWER = {
 
 
 class Findings:
-    """``lost``: accepted requests that did not end as they must; ``wrong``: what does not add up.
-
-    ``left`` is told and not counted: what a request that nobody accepted has left behind.
-    """
+    """``lost``: accepted requests that did not end as they must; ``wrong``: what does not add up."""
 
     def __init__(self) -> None:
         self.lost: list[str] = []
         self.wrong: list[str] = []
-        self.left: list[str] = []
 
 
 class Look:
@@ -234,7 +230,6 @@ def _neighbours(look: Look, found: Findings) -> None:
         found.wrong.append("a port has two addresses")
     for image in look.images:
         if image.status == "queued":
-            # Made for a snapshot whose request an outage cut off, and which also kept it from being removed.
-            found.left.append(f"image {image.uuid} ({image.name}) has no data, and nobody makes any")
+            found.wrong.append(f"image {image.uuid} ({image.name}) has no data, and nobody makes any")
         elif image.status not in ("active", "deactivated"):
             found.wrong.append(f"image {image.uuid} ({image.name}) is {image.status}")

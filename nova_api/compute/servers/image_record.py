@@ -27,13 +27,14 @@ def new_image(
     backend: Backend,
     context: RequestContext,
     server: Server,
+    image_id: str,
     name: str,
     kind: str,
     properties: Mapping[str, str],
     *,
     for_owner: bool = False,
-) -> str:
-    """Records a queued image that is to be made of ``server``; its id.
+) -> None:
+    """Records a queued image that is to be made of ``server``, with an id that is reserved.
 
     It belongs to the caller, and is shared with the server's project where that
     is another; or, ``for_owner``, to that project outright.
@@ -41,6 +42,7 @@ def new_image(
     images = backend.images
     foreign = context.project_id != server.project_id
     values = {
+        "id": image_id,
         "name": name[:_NAME_LENGTH],
         "owner": server.project_id if for_owner else context.project_id,
         "visibility": "shared" if foreign and not for_owner else "private",
@@ -50,10 +52,9 @@ def new_image(
         "properties": _properties(context, server, kind, properties),
     }
     maker = contexts.admin() if for_owner and foreign else context
-    image_id = images.create(maker, values).id
+    images.create(maker, values)
     if values["visibility"] == "shared":
         images.add_member(context, image_id, server.project_id)
-    return image_id
 
 
 def _least(backend: Backend, server: Server, what: str) -> int:

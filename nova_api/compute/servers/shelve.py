@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
-from nova_api.compute import availability_zones, server_images, states, transitions
+from nova_api.compute import availability_zones, image_reservations, states, transitions
 from nova_api.compute.servers import shares, snapshot
 from nova_api.compute.servers.image_record import new_image
 from nova_api.compute.servers.update import UNCHANGED
@@ -23,25 +23,19 @@ def shelve(backend: Backend, context: RequestContext, server: Server) -> None:
     transitions.check(server, "shelve", context)
     if server.image_id is None:
         # Its disk is a volume, which stays: there is nothing to save, and nothing to stay on the host for.
-        snapshot.begin(backend, context, server, "shelve", "shelve_offload", {})
+        snapshot.begin(backend, context, server, "shelve", "shelve_offload")
         return
     name = server.name[: _NAME_LENGTH - len(_SUFFIX)] + _SUFFIX
-    image_id = new_image(backend, context, server, name, "snapshot", {}, for_owner=True)
-    snapshot.begin(
-        backend,
-        context,
-        server,
-        "shelve",
-        "shelve",
-        {server_images.KEY: image_id},
-        {"shelved_image_id": image_id},
-    )
+    with image_reservations.reserved(backend) as image:
+        new_image(backend, context, server, image.image_id, name, "snapshot", {}, for_owner=True)
+        values = {"shelved_image_id": image.image_id}
+        snapshot.begin(backend, context, server, "shelve", "shelve", values=values, image=image)
 
 
 def shelve_offload(backend: Backend, context: RequestContext, server: Server) -> None:
     """Takes a shelved server off its host; raises what ``shelve`` raises."""
     transitions.check(server, "shelve_offload", context)
-    snapshot.begin(backend, context, server, "shelve_offload", "shelve_offload", {})
+    snapshot.begin(backend, context, server, "shelve_offload", "shelve_offload")
 
 
 def unshelve(

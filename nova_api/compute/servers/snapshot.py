@@ -7,7 +7,8 @@ from typing import Any
 
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
-from nova_api.compute import quotas, server_images, transitions
+from nova_api.compute import image_reservations, quotas, server_images, transitions
+from nova_api.compute.image_reservations import Reservation
 from nova_api.compute.quotas import UNLIMITED
 from nova_api.compute.servers import volume_snapshot
 from nova_api.compute.servers.image_record import new_image
@@ -36,9 +37,10 @@ def create_image(
         _check_metadata(backend, server, metadata)
     if server.image_id is None:
         return volume_snapshot.create_image(backend, context, server, name, metadata)
-    image_id = new_image(backend, context, server, name, "snapshot", metadata)
-    begin(backend, context, server, "create_image", "snapshot", {server_images.KEY: image_id})
-    return image_id
+    with image_reservations.reserved(backend) as image:
+        new_image(backend, context, server, image.image_id, name, "snapshot", metadata)
+        begin(backend, context, server, "create_image", "snapshot", image=image)
+    return image.image_id
 
 
 def create_backup(
@@ -62,10 +64,11 @@ def create_backup(
     if server.image_id is None:
         raise exception.Invalid("Backup is not supported for volume-backed instances.")
     kind = {"backup_type": backup_type}
-    image_id = new_image(backend, context, server, name, "backup", {**metadata, **kind})
-    payload = {server_images.KEY: image_id, "rotation": rotation, **kind}
-    begin(backend, context, server, "create_backup", "backup", payload)
-    return image_id
+    payload = {"rotation": rotation, **kind}
+    with image_reservations.reserved(backend) as image:
+        new_image(backend, context, server, image.image_id, name, "backup", {**metadata, **kind})
+        begin(backend, context, server, "create_backup", "backup", payload, image=image)
+    return image.image_id
 
 
 def _check_metadata(backend: Backend, server: Server, metadata: Mapping[str, str]) -> None:
@@ -82,15 +85,18 @@ def begin(
     server: Server,
     operation: str,
     method: str,
-    payload: Mapping[str, Any],
+    payload: Mapping[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
+    *,
+    image: Reservation | None = None,
 ) -> None:
     """Hands a server that ``transitions.check`` has admitted to its host's ``method``.
 
-    The image that ``payload`` names is discarded when the server has changed
-    meanwhile; raises what ``transitions.begin`` raises, and ServerNotReady.
+    ``image`` is what that is to fill, and is kept.  Raises what
+    ``transitions.begin`` raises, and ServerNotReady.
     """
     row = transitions.OPERATIONS[operation]
+    named = {} if image is None else {server_images.KEY: image.image_id}
 
     def accept() -> None:
         with work.accept(backend) as accepted:
@@ -100,11 +106,12 @@ def begin(
             if guest is None or guest.host is None:
                 # In ERROR after a build that found no host: the work would wait for nobody.
                 raise exception.ServerNotReady(server_id=server.uuid)
+            if image is not None:
+                image.keep(conn)
             action = actions.start(conn, context, server.id, str(row.action))
-            accepted.enqueue(context, rpc.COMPUTE, method, server, payload, host=guest.host, action_id=action)
+            work_payload = {**named, **(payload or {})}
+            accepted.enqueue(
+                context, rpc.COMPUTE, method, server, work_payload, host=guest.host, action_id=action
+            )
 
-    try:
-        backend.db.retrying(accept)
-    except BaseException:
-        server_images.discard(backend, payload.get(server_images.KEY))
-        raise
+    backend.db.retrying(accept)

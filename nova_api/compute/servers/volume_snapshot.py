@@ -14,7 +14,7 @@ import orjson
 
 from nova_api import exception
 from nova_api.backend import Backend
-from nova_api.compute import server_images
+from nova_api.compute import image_reservations
 from nova_api.compute.servers.image_record import new_image
 from nova_api.context import RequestContext
 from nova_api.db import actions, block_devices
@@ -38,7 +38,6 @@ def create_image(
         event = actions.start_event(conn, action, EVENT, server.host)
         devices = [device for device in block_devices.of_server(conn, server.id) if device.is_volume]
     made: list[str] = []
-    image_id = None
     try:
         mappings = [_snapshot(backend, context, server, name, device, made) for device in devices]
         properties = {
@@ -46,19 +45,22 @@ def create_image(
             "block_device_mapping": orjson.dumps(mappings).decode(),
             "root_device_name": server.root_device_name or "",
         }
-        image_id = new_image(backend, context, server, name, "snapshot", {**metadata, **properties})
-        backend.images.update(context, image_id, _FORMATS)
-        backend.images.upload(context, image_id, [])
+        with image_reservations.reserved(backend, action) as image:
+            all_properties = {**metadata, **properties}
+            new_image(backend, context, server, image.image_id, name, "snapshot", all_properties)
+            backend.images.update(context, image.image_id, _FORMATS)
+            backend.images.upload(context, image.image_id, [])
+            with backend.db.writer() as conn:
+                image.keep(conn)
+                actions.finish_event(conn, event)
+                actions.finish(conn, action)
     except Exception as error:
-        _take_back(backend, context, image_id, made)
+        _take_back(backend, context, made)
         with backend.db.writer() as conn:
             actions.finish_event(conn, event, failed=True, details=str(error))
             actions.finish(conn, action, failed=True)
         raise
-    with backend.db.writer() as conn:
-        actions.finish_event(conn, event)
-        actions.finish(conn, action)
-    return image_id
+    return image.image_id
 
 
 def _snapshot(
@@ -89,9 +91,7 @@ def _snapshot(
     }
 
 
-def _take_back(backend: Backend, context: RequestContext, image_id: str | None, made: list[str]) -> None:
-    with contextlib.suppress(exception.NovaError):
-        server_images.discard(backend, image_id)
+def _take_back(backend: Backend, context: RequestContext, made: list[str]) -> None:
     for snapshot_id in made:
         with contextlib.suppress(exception.NovaError):
             backend.volumes.delete_snapshot(context, snapshot_id)

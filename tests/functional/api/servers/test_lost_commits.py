@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from oslo_config import cfg
+from oslo_db import exception as db_exception
 
 from nova_api import backend as nova_backend
 from nova_api import exception
@@ -149,3 +150,31 @@ def test_rows_of_connections_that_have_ended_go(api: Api, backend: nova_backend.
     assert api.post("/os-keypairs", KEYPAIR).status_int == 200
     with backend.db.reader() as conn:
         assert "old" not in conn.scalars(sa.select(commits.c.connection)).all()
+
+
+CUT_OFF: dict[str, Any] = {
+    "createImage": {"name": "cut off"},
+    "createBackup": {"name": "cut off", "backup_type": "daily", "rotation": 1},
+    "shelve": None,
+}
+
+
+@pytest.mark.parametrize("action", CUT_OFF)
+@pytest.mark.usefixtures("impatient", "workers")
+def test_no_image_stays_of_a_request_that_was_cut_off(
+    api: Api, boot: Callable[..., Any], proxy: CommitProxy, action: str
+) -> None:
+    """The database goes away between the image and the transaction that was to accept the request."""
+    uuid = boot(version="2.37", networks="none").json["server"]["id"]
+    assert _settled(api, uuid) == "ACTIVE"
+    before = api.get("/images").json["images"]
+    proxy.go_away_at(b"INSERT INTO server_actions")
+    with pytest.raises(db_exception.DBConnectionError):
+        api.admin.post(f"/servers/{uuid}/action", {action: CUT_OFF[action]})
+    proxy.come_back()
+    assert len(api.admin.get("/images").json["images"]) == len(before) + 1
+    until(lambda: api.admin.get("/images").json["images"] == before)
+    assert _settled(api, uuid) == "ACTIVE"
+    assert api.admin.post(f"/servers/{uuid}/action", {action: CUT_OFF[action]}).status_int == 202
+    _settled(api, uuid)
+    assert [image["status"] for image in api.admin.get("/images/detail").json["images"]] == ["ACTIVE"] * 2
