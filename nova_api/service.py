@@ -25,6 +25,7 @@ from oslo_config import cfg
 from nova_api import conf as nova_conf
 from nova_api.conf import log as nova_log
 from nova_api.conf import service as service_options
+from nova_api.neighbours.misconfigured import Misconfigured
 from nova_api.wsgi import server as wsgi_server
 from nova_api.wsgi import sockets
 from nova_api.wsgi.loader import Loader, PasteError
@@ -39,7 +40,7 @@ class StartError(Exception):
 
 
 #: What is an operator's mistake, told in one line and exit status 2; anything else is a bug.
-MISTAKES = (StartError, sockets.ListenError, PasteError, cfg.Error)
+MISTAKES = (StartError, sockets.ListenError, PasteError, Misconfigured, cfg.Error)
 
 
 class Service(Protocol):
@@ -71,13 +72,21 @@ class WSGIService:
     processes.  The socket is bound here, so that ``host`` and ``port`` are known; the application is
     loaded by ``start``, in the process that serves it.  ``loader`` (an object with ``load_app``)
     replaces the one that reads ``[wsgi] api_paste_config`` of ``conf``; ``conf`` not given means the
-    active one.  Raises StartError, sockets.ListenError.
+    active one.  ``check`` raises over options, read again, that the application would fail with later.
+    Raises StartError, sockets.ListenError.
     """
 
-    def __init__(self, name: str, loader: Loads | None = None, conf: cfg.ConfigOpts | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        loader: Loads | None = None,
+        conf: cfg.ConfigOpts | None = None,
+        check: Callable[[cfg.ConfigOpts], None] = lambda conf: None,
+    ) -> None:
         self.name = name
         self.conf = conf if conf is not None else nova_conf.active()
         self._loader = loader
+        self._check = check
         self.server: wsgi_server.Server | None = None
         host, port, self.workers = self._address(self.conf)
         self._listener: socket.socket | None = sockets.listen(host, port, Settings.from_conf(self.conf))
@@ -132,6 +141,7 @@ class WSGIService:
         try:
             fresh = nova_conf.again(self.conf)
             self._address(fresh)
+            self._check(fresh)
             if self.server is not None:
                 self.server.replace(self._load(fresh), Settings.from_conf(fresh))
         except MISTAKES as mistake:

@@ -118,7 +118,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         nova_conf.use(conf)
         log.setup(conf)
         backend = nova_backend.of(conf)
-        api = service.WSGIService("osapi_compute", conf=conf)
+        api = service.WSGIService("osapi_compute", conf=conf, check=workers.check)
         if api.workers > 1 and rpc.is_in_process(conf):
             raise _Mistake(
                 f"osapi_compute_workers = {api.workers}, and nova-all is one process with transport_url = "

@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         migrate.require(backend.db)
         workers.require_neighbours(backend)
         backend.db.dispose()  # forked workers open connections of their own
-        service.serve(service.WSGIService("osapi_compute", conf=conf))
+        service.serve(service.WSGIService("osapi_compute", conf=conf, check=workers.check))
     except workers.MISTAKES as mistake:
         return service.report(mistake)
     return service.wait()

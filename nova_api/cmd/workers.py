@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 
 import sqlalchemy.exc
+from oslo_config import cfg
 from oslo_db import exception as db_exception
 
+from nova_api import backend as nova_backend
 from nova_api import rpc, service
 from nova_api.backend import Backend
 from nova_api.db import migrate
-from nova_api.neighbours.misconfigured import Misconfigured
 
 
 class NoLibrary(Exception):
@@ -23,11 +24,15 @@ MISTAKES = (
     rpc.NeedsBroker,
     migrate.NotMigrated,
     NoLibrary,
-    Misconfigured,
     db_exception.DBConnectionError,
     sqlalchemy.exc.OperationalError,
     sqlalchemy.exc.ArgumentError,
 )
+
+
+def check(conf: cfg.ConfigOpts) -> None:
+    """What a reload asks of options that have been read again: raises as ``require_neighbours`` does."""
+    require_neighbours(nova_backend.of(conf))
 
 
 def require_neighbours(backend: Backend) -> None:

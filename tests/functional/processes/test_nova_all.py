@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import signal
 import stat
 import subprocess
@@ -45,7 +46,7 @@ class Cloud:
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
             )
-        until(self._answers, "nova-all answers", 30)
+        until(self._answers, "nova-all answers")
         until(lambda: f"nova-api answers at {self.url}" in self.log.read_text(), "nova-all greets")
 
     def _answers(self) -> bool:
@@ -189,6 +190,26 @@ def test_killed_in_the_middle_of_a_build_it_ends_active(cloud: Cloud) -> None:
     cloud.log_in("admin")
     again = cloud.boot("vm2")
     until(lambda: cloud.active(again), "a server is ACTIVE after the reset")
+
+
+def test_sighup_with_neighbours_that_cannot_work_changes_nothing(cloud: Cloud) -> None:
+    options = cloud.folder / "nova.conf"
+    options.write_text("[fake]\nbuild_time = 0\n")
+    cloud.start("--config-file", str(options))
+    assert cloud.process is not None
+    for wrong, words in (
+        ("images = glance", r"has no auth_type, and \[glance\] needs it"),
+        ("networks = neutron", r"has no auth_type, and \[neutron\] needs it"),
+        ("volumes = cinder", r"has no auth_type, and \[cinder\] needs it"),
+        ("images = none", "option images .* not valid"),
+    ):
+        options.write_text(f"[fake]\nbuild_time = 0\n[neighbours]\n{wrong}\n")
+        os.kill(cloud.process.pid, signal.SIGHUP)
+        told = re.compile(f"osapi_compute goes on as it was: .*{words}")
+        until(lambda told=told: told.search(cloud.log.read_text()), f"the mistake of {wrong} is told")
+    uuid = cloud.boot("vm")
+    until(lambda: cloud.active(uuid), "a server is ACTIVE with the neighbours of before")
+    assert "Traceback" not in cloud.log.read_text()
 
 
 def test_mistakes_are_told_in_one_line(cloud: Cloud) -> None:
