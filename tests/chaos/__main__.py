@@ -41,6 +41,7 @@ def _report(outcome: Outcome) -> None:
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     processor = sum(one.ru_utime + one.ru_stime for one in used)
     _say(f"cut off before the reply: {outcome.cut_off}")
+    _say(f"deleted without their host: {outcome.findings.hostless}")
     _say(f"{outcome.seconds:.0f} s, {processor:.0f} s of processor time")
     for line in (*outcome.findings.lost, *outcome.findings.wrong):
         _say(f"  {line}")

@@ -7,6 +7,7 @@ import http.client
 import json
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -73,13 +74,13 @@ class Client(threading.Thread):
 
     def _one(self) -> None:
         living = self._living
-        if len(living) < _HERD and self._random.random() < 0.4:
+        if len(living) < _HERD and self._random.random() < 0.25:
             self._create()
             return
         if not living:
             return
         server = self._random.choice(living)
-        if self._random.random() < 0.2:
+        if self._random.random() < 0.15:
             self._ask(server, DELETE, "DELETE", f"/servers/{server.uuid}")
             return
         self._act(server)
@@ -133,6 +134,21 @@ class Client(threading.Thread):
             key = f"{operation.name} {status}"
             self.refused[key] = self.refused.get(key, 0) + 1
 
+    def _connected(self) -> http.client.HTTPConnection:
+        """The connection of before, or a new one as soon as the API is there: nothing has been asked yet."""
+        end = time.monotonic() + PATIENCE
+        while self._connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+            try:
+                connection.connect()
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                self.stop.wait(0.05)
+            else:
+                self._connection = connection
+        return self._connection
+
     def _call(self, method: str, path: str, body: Any = None) -> tuple[int | None, Any, str | None]:
         """Status (None when the connection broke), body, request id."""
         headers = {
@@ -140,18 +156,17 @@ class Client(threading.Thread):
             "OpenStack-API-Version": f"compute {VERSION}",
             "Content-Type": "application/json",
         }
+        text = None if body is None else json.dumps(body)
+        connection = self._connected()
         try:
-            if self._connection is None:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
-            text = None if body is None else json.dumps(body)
-            self._connection.request(method, "/v2.1" + path, text, headers)
-            reply = self._connection.getresponse()
+            connection.request(method, "/v2.1" + path, text, headers)
+            reply = connection.getresponse()
             data = reply.read()
         except (OSError, http.client.HTTPException):
-            if self._connection is not None:
-                self._connection.close()
+            connection.close()
             self._connection = None
-            self.stop.wait(0.2)
             return None, None, None
+        if reply.status == 503:
+            self.stop.wait(0.1)
         parsed = json.loads(data) if data else None
         return reply.status, parsed, reply.headers.get("x-openstack-request-id")

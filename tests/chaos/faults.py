@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from tests.chaos.place import Place, Program, kill
+from tests.chaos.place import DOWN_TIME, Place, Program, kill
 from tests.instances.instance import Instance
 
 LOG = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Faults(threading.Thread):
             (1, self._api),
             (4, self._scheduler),
             (6, self._host),
+            (2, self._host_away),
             (1, self._broker),
             (2, self._database),
         ]
@@ -79,6 +80,15 @@ class Faults(threading.Thread):
 
     def _host(self) -> None:
         self._program(self._random.choice(self._place.hosts), "compute host killed")
+
+    def _host_away(self) -> None:
+        """For so long that it counts as down, one at a time; meanwhile other things go on breaking."""
+        host = self._random.choice(self._place.hosts)
+        seconds = DOWN_TIME + self._random.uniform(5.0, 20.0)
+        if host.is_up and not any(other.is_away for other in self._place.hosts):
+            self.count["compute host away"] += 1
+            host.away_until = time.monotonic() + seconds
+            host.kill()
 
     def _program(self, program: Program, what: str) -> None:
         if program.is_up:

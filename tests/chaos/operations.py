@@ -20,6 +20,8 @@ class Operation:
     weight: int = 2
 
 
+_BACKUP = {"name": "chaos", "backup_type": "daily", "rotation": 2}
+
 ACTIONS = (
     Operation("os-stop", ACTIVE, SHUTOFF, weight=6),
     Operation("os-start", SHUTOFF, ACTIVE, weight=6),
@@ -36,7 +38,8 @@ ACTIONS = (
     Operation("os-migrateLive", ACTIVE, ACTIVE, {"host": None, "block_migration": "auto"}, weight=2),
     Operation("shelve", ACTIVE, OFFLOADED, weight=2),
     Operation("unshelve", OFFLOADED, ACTIVE, weight=6),
-    Operation("createImage", ACTIVE, ACTIVE, {"name": "chaos"}, weight=1),
+    Operation("createImage", ACTIVE, ACTIVE, {"name": "chaos"}, weight=2),
+    Operation("createBackup", ACTIVE, ACTIVE, _BACKUP),
 )
 CREATE = Operation("create", "", ACTIVE)
 DELETE = Operation("delete", "", DELETED)

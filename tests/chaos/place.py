@@ -30,7 +30,10 @@ from tests.real_process import ROOT, free_port
 
 DATABASES: dict[str, type[MariaDB] | type[PostgreSQL]] = {"mariadb": MariaDB, "postgresql": PostgreSQL}
 SCHEDULERS = ("scheduler1", "scheduler2")
-HOSTS = ("host1", "host2")
+HOSTS = ("host1", "host2", "host3")
+#: Seconds of silence after which a host counts as down: longer than a start, or an outage of the database,
+#: on a machine that has other things to do as well.
+DOWN_TIME = 45
 
 OPTIONS = """\
 [DEFAULT]
@@ -41,7 +44,7 @@ osapi_compute_listen_port = {port}
 osapi_compute_workers = {workers}
 api_rate_limit = false
 report_interval = 2
-service_down_time = 120
+service_down_time = {down_time}
 
 [database]
 connection = {database}
@@ -81,6 +84,8 @@ class Program:
         self.options = place.write_options(name)
         self.log = place.folder / f"{program}-{name}.log"
         self.began = 0.0
+        #: On ``time.monotonic``: nobody starts it before.
+        self.away_until = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -93,6 +98,10 @@ class Program:
                 stderr=subprocess.STDOUT,
                 cwd=self.place.folder,
             )
+
+    @property
+    def is_away(self) -> bool:
+        return not self.runs and time.monotonic() < self.away_until
 
     @property
     def runs(self) -> bool:
@@ -192,6 +201,7 @@ class Place:
                 port=self.port,
                 workers=self.workers,
                 call_timeout=self.call_timeout,
+                down_time=DOWN_TIME,
                 broker=self.broker.url,
                 database=self.database.url,
             )
@@ -220,11 +230,13 @@ class Place:
     def revive(self) -> None:
         """Starts what has ended, as a machine's supervisor does."""
         for program in self.programs:
-            if not program.runs:
+            if not program.runs and not program.is_away:
                 program.start()
 
     def mend(self) -> None:
         """Broker, database and programs run when this returns."""
+        for program in self.programs:
+            program.away_until = 0.0
         for server in self.servers:
             if server.process is None or server.process.poll() is not None:
                 server.start(wait=False)

@@ -22,7 +22,7 @@ from nova_api.db.schema.network import addresses, ports
 from nova_api.db.schema.work import work_items
 from tests.chaos.clients import Asked, Client
 from tests.chaos.operations import DELETED, OFFLOADED, VERIFY_RESIZE
-from tests.chaos.place import HOSTS, Place
+from tests.chaos.place import HOSTS, SCHEDULERS, Place
 
 #: vm_state → status of the API, for servers that do nothing.
 STATUS = {
@@ -46,11 +46,15 @@ POWER = {
 
 
 class Findings:
-    """``lost``: accepted requests that did not end as they must; ``wrong``: what does not add up."""
+    """``lost``: accepted requests that did not end as they must; ``wrong``: what does not add up.
+
+    ``hostless`` servers were deleted by a scheduler, because their host was away.
+    """
 
     def __init__(self) -> None:
         self.lost: list[str] = []
         self.wrong: list[str] = []
+        self.hostless = 0
 
 
 class Look:
@@ -102,6 +106,8 @@ def of(place: Place, clients: list[Client]) -> Findings:
     _claims(look, found)
     _guests(look, found)
     _neighbours(look, found)
+    ended = [event.host for event in look.events if event.event == "compute_terminate_instance"]
+    found.hostless = sum(host in SCHEDULERS for host in ended)
     return found
 
 
