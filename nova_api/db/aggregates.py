@@ -78,11 +78,24 @@ def zones_of_hosts(conn: Connection) -> dict[str, str]:
     return dict(conn.execute(_ZONES).all())
 
 
+#: The name of a zone, in ``zones_at``.
+ZONE_NAME = _m.value
+
+
+def zones_at(host: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Select of ``ZONE_NAME`` where an aggregate puts ``host``, a column of another table, into a zone.
+
+    Several aggregates may make one zone; they may not make two of one host.
+    """
+    named = sa.and_(_m.aggregate_id == _h.aggregate_id, _m.key == sa.literal_column(f"'{ZONE}'"))
+    members = aggregate_hosts.join(aggregate_metadata, named)
+    return sa.select(ZONE_NAME).select_from(members).where(_h.host == host)
+
+
 def zone_of(host: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """The zone that an aggregate puts ``host``, a column of another table, into; else NULL."""
-    # Several aggregates may make one zone; they may not make two of one host.
-    zone = sa.select(sa.func.min(_m.value)).join(aggregate_hosts, _h.aggregate_id == _m.aggregate_id)
-    return zone.where(_m.key == ZONE, _h.host == host).scalar_subquery()
+    least = zones_at(host).with_only_columns(sa.func.min(ZONE_NAME), maintain_column_froms=True)
+    return least.scalar_subquery()
 
 
 def insert(conn: Connection, name: str) -> int:

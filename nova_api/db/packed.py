@@ -1,4 +1,4 @@
-"""Rows that come as one JSON text each, and rows of another table gathered into one.
+"""Rows that come as one JSON text each, with the rows of other tables that belong to them inside.
 
 A driver written in Python, and SQLAlchemy after it, spend some two microseconds on
 each value of a row, so a page of a thousand servers costs a tenth of a second before
@@ -19,7 +19,7 @@ from sqlalchemy.sql.visitors import InternalTraversal
 
 
 class _Packed(sa.ColumnElement[str]):
-    """``columns`` as one text.
+    """Values as JSON.
 
     SQLAlchemy walks every part of a statement to find it in its cache of
     compiled ones; this is a leaf whose name says all, so forty columns cost no
@@ -28,29 +28,44 @@ class _Packed(sa.ColumnElement[str]):
 
     _traverse_internals = [("name", InternalTraversal.dp_string)]
     type = sa.Text()
-
-    def __init__(self, columns: Sequence[sa.ColumnElement[Any]]) -> None:
-        self.columns = tuple(columns)
-        self.name = " ".join(map(str, columns))
+    name: str
 
 
 class _Array(_Packed):
-    """A JSON array of columns."""
+    """A JSON array of columns; ``whole`` is it as the text that leaves the database."""
 
     inherit_cache = True
+
+    def __init__(self, columns: Sequence[sa.ColumnElement[Any]], whole: bool) -> None:
+        self.columns = tuple(columns)
+        self.whole = whole
+        self.name = " ".join(
+            column.name if isinstance(column, _Packed) else str(column) for column in self.columns
+        )
 
 
 class _Arrays(_Packed):
-    """A JSON array of such arrays, one a row of the select."""
+    """A JSON array of such arrays, one for each row of the select that it is in."""
 
     inherit_cache = True
 
+    def __init__(self, array: _Array) -> None:
+        self.array = array
+        self.name = array.name
 
-def _values(element: _Packed, compiler: Any, **options: Any) -> str:
-    return ", ".join(compiler.process(column, **options) for column in element.columns)
+
+class _Gathered(_Packed):
+    """The JSON array that ``query``, a select of ``_Arrays``, gives for a row of the select around it."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str, query: sa.ScalarSelect[Any]) -> None:
+        self.name = name
+        self.query = query
 
 
-def _mysql_row(element: _Packed, compiler: Any, **options: Any) -> str:
+@compiles(_Array, "mysql", "mariadb")
+def _(element: _Array, compiler: Any, **options: Any) -> str:
     values = []
     for column in element.columns:
         text = compiler.process(column, **options)
@@ -59,56 +74,60 @@ def _mysql_row(element: _Packed, compiler: Any, **options: Any) -> str:
     return f"JSON_ARRAY({', '.join(values)})"
 
 
-def _sqlite_row(element: _Packed, compiler: Any, **options: Any) -> str:
+@compiles(_Array, "sqlite")
+def _(element: _Array, compiler: Any, **options: Any) -> str:
     values = []
     for column in element.columns:
         text = compiler.process(column, **options)
-        values.append(f"json({text})" if isinstance(column.type, sa.JSON) else text)
+        is_json = isinstance(column, _Gathered) or isinstance(column.type, sa.JSON)
+        values.append(f"json({text})" if is_json else text)
     return f"json_array({', '.join(values)})"
-
-
-def _postgresql_row(element: _Packed, compiler: Any, **options: Any) -> str:
-    return f"json_build_array({_values(element, compiler, **options)})"
-
-
-@compiles(_Array, "mysql", "mariadb")
-def _(element: _Array, compiler: Any, **options: Any) -> str:
-    return _mysql_row(element, compiler, **options)
-
-
-@compiles(_Array, "sqlite")
-def _(element: _Array, compiler: Any, **options: Any) -> str:
-    return _sqlite_row(element, compiler, **options)
 
 
 @compiles(_Array, "postgresql")
 def _(element: _Array, compiler: Any, **options: Any) -> str:
-    return f"CAST({_postgresql_row(element, compiler, **options)} AS TEXT)"
+    values = ", ".join(compiler.process(column, **options) for column in element.columns)
+    array = f"json_build_array({values})"
+    return f"CAST({array} AS TEXT)" if element.whole else array
 
 
 @compiles(_Arrays, "mysql", "mariadb")
 def _(element: _Arrays, compiler: Any, **options: Any) -> str:
-    return f"JSON_ARRAYAGG({_mysql_row(element, compiler, **options)})"
+    return f"JSON_ARRAYAGG({compiler.process(element.array, **options)})"
 
 
 @compiles(_Arrays, "sqlite")
 def _(element: _Arrays, compiler: Any, **options: Any) -> str:
-    return f"json_group_array({_sqlite_row(element, compiler, **options)})"
+    return f"json_group_array({compiler.process(element.array, **options)})"
 
 
 @compiles(_Arrays, "postgresql")
 def _(element: _Arrays, compiler: Any, **options: Any) -> str:
-    return f"CAST(json_agg({_postgresql_row(element, compiler, **options)}) AS TEXT)"
+    return f"json_agg({compiler.process(element.array, **options)})"
+
+
+@compiles(_Gathered)
+def _(element: _Gathered, compiler: Any, **options: Any) -> str:
+    text: str = compiler.process(element.query, **options)
+    return text
 
 
 def row(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
     """An expression that gives the values of ``columns`` as one text, for ``reader`` of the same."""
-    return _Array(columns)
+    return _Array(columns, whole=True)
 
 
-def rows(columns: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
-    """An aggregate over the rows of a select: their ``columns``, for ``read_rows``; in no order."""
-    return _Arrays(columns)
+def rows(
+    name: str, columns: Sequence[sa.ColumnElement[Any]], source: sa.Select[Any]
+) -> sa.ColumnElement[str]:
+    """What may stand among the columns of ``row``, or of other ``rows``: the rows of another table.
+
+    ``source``, a select without columns, says which: it may look at the table around it.  In no order;
+    text and numbers as they are, truths perhaps as 0 and 1; None, or nothing, where there are none.
+    ``name`` is another for each source.
+    """
+    gathered = source.with_only_columns(_Arrays(_Array(columns, whole=False)), maintain_column_froms=True)
+    return _Gathered(name, gathered.scalar_subquery())
 
 
 def _kind(column: sa.ColumnElement[Any]) -> type[bool] | type[float] | None:
@@ -118,25 +137,29 @@ def _kind(column: sa.ColumnElement[Any]) -> type[bool] | type[float] | None:
     return float if isinstance(column.type, sa.Float) else None
 
 
-def reader(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[str], list[Any]]:
-    """A function from the text of ``row(columns)`` to the values that a select of ``columns`` would give."""
+def converter(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[list[Any]], None]:
+    """A function that makes of the JSON values of ``columns`` those that a select of them would give."""
     times = [at for at, column in enumerate(columns) if isinstance(column.type, sa.DateTime)]
     others = [(at, kind) for at, column in enumerate(columns) if (kind := _kind(column)) is not None]
 
-    def read(text: str) -> list[Any]:
-        values: list[Any] = orjson.loads(text)
+    def convert(values: list[Any]) -> None:
         for at in times:
             if values[at] is not None:
                 values[at] = datetime.datetime.fromisoformat(values[at])
         for at, kind in others:
             if values[at] is not None:
                 values[at] = kind(values[at])
+
+    return convert
+
+
+def reader(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[str], list[Any]]:
+    """A function from the text of ``row(columns)`` to the values that a select of ``columns`` would give."""
+    convert = converter(columns)
+
+    def read(text: str) -> list[Any]:
+        values: list[Any] = orjson.loads(text)
+        convert(values)
         return values
 
     return read
-
-
-def read_rows(text: str | None) -> list[list[Any]]:
-    """The values of ``rows(columns)``: text and numbers as they are, truths perhaps as 0 and 1."""
-    found: list[list[Any]] = orjson.loads(text) if text else []
-    return found

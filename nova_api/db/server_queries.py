@@ -11,23 +11,22 @@ import functools
 import itertools
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, turns
 from nova_api.db import keyset, packed, regex
-from nova_api.db.schema.block_device import server_block_devices
 from nova_api.db.schema.compute import server_faults, server_metadata, server_tags, servers
-from nova_api.db.schema.placement import server_group_members, server_groups
 from nova_api.db.server_filters import SORTED, Filters, conditions
+from nova_api.db.server_parts import PARTS, AttachedVolume
 
 _s = servers.c
 
 
 class Server(types.SimpleNamespace):
-    """A row of ``servers``, of the columns that were asked for.
+    """A row of ``servers``, of the columns that were asked for, and the parts that were.
 
     Not SQLAlchemy's row: a view reads forty attributes of each of a thousand
     servers, and a row takes six times as long for each.
@@ -71,6 +70,19 @@ class Server(types.SimpleNamespace):
     created_at: datetime.datetime
     updated_at: datetime.datetime | None
 
+    metadata: dict[str, str]
+    tags: list[str]
+    volumes: list[AttachedVolume]
+    server_groups: list[str]
+    ports: list[dict[str, Any]] | None = None
+    host_zone: str | None
+    host_service: list[Any] | None
+
+    @property
+    def shown_nics(self) -> list[dict[str, Any]]:
+        """Its NICs: as the embedded network service has them now, else as they were last stored."""
+        return self.ports or self.nics or []
+
 
 #: Columns that a page carries only when asked: large ones, and those that few readers want.
 _ON_DEMAND = frozenset(
@@ -87,14 +99,22 @@ _ALL = tuple(column.name for column in _s)
 
 
 def _columns(names: tuple[str, ...]) -> list[sa.ColumnElement[Any]]:
-    return [_s[name] for name in names]
+    return [PARTS[name].rows if name in PARTS else _s[name] for name in names]
 
 
 @functools.cache  # views ask for a handful of sets of columns
-def _record(names: tuple[str, ...]) -> Callable[[str], Server]:
-    """From the packed row of the columns ``names`` to the record."""
+def _values(names: tuple[str, ...]) -> Callable[[str], dict[str, Any]]:
+    """From the packed row of the columns and parts ``names`` to their values by name."""
     read = packed.reader(_columns(names))
-    return lambda text: Server(**dict(zip(names, read(text), strict=True)))
+    parts = [(at, PARTS[name].told) for at, name in enumerate(names) if name in PARTS]
+
+    def values_of(text: str) -> dict[str, Any]:
+        values = read(text)
+        for at, told in parts:
+            values[at] = told(values[at] or [])
+        return dict(zip(names, values, strict=True))
+
+    return values_of
 
 
 @functools.cache
@@ -102,22 +122,25 @@ def _packed(names: tuple[str, ...]) -> sa.ColumnElement[str]:
     return packed.row(_columns(names))
 
 
-_FIND = sa.select(_packed(_ALL)).select_from(servers).where(_s.uuid == sa.bindparam("wanted"))
-_FIND_LIVE = _FIND.where(_s.deleted == sa.false())
+@functools.cache
+def _find(names: tuple[str, ...], deleted: bool) -> sa.Select[Any]:
+    query = sa.select(_packed(names)).select_from(servers).where(_s.uuid == sa.bindparam("wanted"))
+    return query if deleted else query.where(_s.deleted == sa.false())
 
 
-def find(conn: Connection, uuid: str, *, deleted: bool = False) -> Server | None:
-    """The server with ``uuid``, all columns; deleted ones only when asked."""
-    text = conn.scalar(_FIND if deleted else _FIND_LIVE, {"wanted": uuid})
-    return None if text is None else _record(_ALL)(text)
+def find(conn: Connection, uuid: str, *, deleted: bool = False, parts: Collection[str] = ()) -> Server | None:
+    """The server with ``uuid``, all columns, and ``parts`` of it; deleted ones only when asked."""
+    names = (*_ALL, *sorted(parts))
+    text = conn.scalar(_find(names, deleted), {"wanted": uuid})
+    return None if text is None else Server(**_values(names)(text))
 
 
 def find_several(conn: Connection, uuids: Collection[str]) -> dict[str, Server]:
     """{uuid: server} of those of ``uuids`` that are there, with the usual columns."""
     query = sa.select(_packed(USUAL)).select_from(servers)
     query = query.where(_s.uuid.in_(uuids), _s.deleted == sa.false())
-    found = map(_record(USUAL), conn.scalars(query))
-    return {server.uuid: server for server in found}
+    found = map(_values(USUAL), conn.scalars(query))
+    return {values["uuid"]: Server(**values) for values in found}
 
 
 def page(
@@ -132,9 +155,9 @@ def page(
     """At most ``limit`` servers after the one with uuid ``marker``.
 
     ``sort`` is (key of ``SORTED``, whether it descends); creation time and id
-    must stand at its end.  ``columns`` are the names to fetch.  Raises
-    MarkerNotFound, and Invalid for a regular expression that the database does
-    not take.
+    must stand at its end.  ``columns`` are the names to fetch, also of parts.
+    One statement, and one for the marker.  Raises MarkerNotFound, and Invalid for a
+    regular expression that the database does not take.
     """
     names = tuple(columns)
     wanted = [_packed(names)]
@@ -143,8 +166,8 @@ def page(
         rows: Iterable[Sequence[Any]] = _rows(conn, _select(filters, sort, wanted, after).limit(limit))
     else:
         rows = itertools.islice(_with_address(conn, filters, sort, wanted, after), limit)
-    record = _record(names)
-    return [record(row[0]) for row in turns.shared(rows)]
+    values = _values(names)
+    return [Server(**values(row[0])) for row in turns.shared(rows)]
 
 
 def _select(
@@ -232,70 +255,22 @@ def tags_of(conn: Connection, server_ids: Collection[int]) -> dict[int, list[str
     return found
 
 
-class AttachedVolume(NamedTuple):
-    """What a server's reply tells of a volume; ``volume_id`` is None until it is made."""
-
-    volume_id: str | None
-    delete_on_termination: bool
-
-
-_d = server_block_devices.c
-_g = server_group_members.c
-#: What ``related_of`` can load, by name: columns, the table they are of, and which rows are a server's.
-_RELATED: dict[str, sa.ScalarSelect[Any]] = {
-    "metadata": sa.select(packed.rows((server_metadata.c.key, server_metadata.c.value)))
-    .select_from(server_metadata)
-    .where(server_metadata.c.server_id == _s.id)
-    .scalar_subquery(),
-    "tags": sa.select(packed.rows((server_tags.c.tag,)))
-    .select_from(server_tags)
-    .where(server_tags.c.server_id == _s.id)
-    .scalar_subquery(),
-    "volumes": sa.select(packed.rows((_d.id, _d.volume_id, _d.delete_on_termination)))
-    .select_from(server_block_devices)
-    .where(_d.server_id == _s.id)
-    .scalar_subquery(),
-    "server_groups": sa.select(packed.rows((server_groups.c.uuid,)))
-    .select_from(server_group_members.join(server_groups, server_groups.c.id == _g.group_id))
-    .where(_g.server_id == _s.id)
-    .scalar_subquery(),
-}
-#: From the rows of each to what is told of a server.
-_TOLD: dict[str, Callable[[list[list[Any]]], Any]] = {
-    "metadata": lambda rows: dict(sorted(rows)),
-    "tags": lambda rows: sorted(tag for (tag,) in rows),
-    "volumes": lambda rows: [AttachedVolume(volume, bool(delete)) for _, volume, delete in sorted(rows)],
-    "server_groups": lambda rows: [uuid for (uuid,) in rows],
-}
-RELATED = frozenset(_RELATED)
-
-
 @functools.cache  # as many as there are views
-def _related_query(names: tuple[str, ...]) -> sa.Select[Any]:
-    columns = [_RELATED[name] for name in names]
-    return sa.select(_s.id, *columns).where(_s.id.in_(sa.bindparam("servers", expanding=True)))
+def _parts_of(names: tuple[str, ...]) -> sa.Select[Any]:
+    query = sa.select(_packed(("id", *names))).select_from(servers)
+    return query.where(_s.id.in_(sa.bindparam("servers", expanding=True)))
 
 
-def related_of(
-    conn: Connection, server_ids: Collection[int], names: Collection[str]
-) -> dict[str, dict[int, Any]]:
-    """{name: {server id: what it has}} of ``names`` in ``RELATED``; servers without any are left out.
-
-    metadata is {key: value}, tags a list in alphabetical order, volumes a list of
-    AttachedVolume in the order in which they were asked for, server_groups the
-    uuid of the server's group as a list of one.  One statement.
-    """
-    wanted = tuple(sorted(names))
-    found: dict[str, dict[int, Any]] = {name: {} for name in wanted}
-    if not wanted or not server_ids:
-        return found
-    rows = conn.execute(_related_query(wanted), {"servers": list(server_ids)})
-    for server_id, *texts in turns.shared(rows):
-        for name, text in zip(wanted, texts, strict=True):
-            belonging = packed.read_rows(text)
-            if belonging:
-                found[name][server_id] = _TOLD[name](belonging)
-    return found
+def add_parts(conn: Connection, records: Collection[Server], parts: Collection[str]) -> None:
+    """Gives ``records``, read without them, these parts as they are now; one statement."""
+    names = tuple(sorted(parts))
+    if not names or not records:
+        return
+    rows = conn.scalars(_parts_of(names), {"servers": [record.id for record in records]})
+    values_of = _values(("id", *names))
+    found = {values["id"]: values for values in map(values_of, turns.shared(rows))}
+    for record in records:
+        vars(record).update(found[record.id])
 
 
 def faults_of(conn: Connection, server_ids: Collection[int]) -> dict[int, sa.Row[Any]]:

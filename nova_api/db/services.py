@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from nova_api.db import packed
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.compute import services
 
@@ -41,6 +42,20 @@ class Service:
 
 
 _COLUMNS = [_s[field.name] for field in dataclasses.fields(Service)]
+_convert = packed.converter(_COLUMNS)
+
+
+def gathered(binary: str, host: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """The row of ``binary`` at ``host``, a column of another table; for ``of_gathered``."""
+    source = sa.select().select_from(services).where(_s.host == host)
+    source = source.where(_s.binary == sa.literal_column(f"'{binary}'"))
+    return packed.rows(f"{binary} at {host}", _COLUMNS, source)
+
+
+def of_gathered(values: list[Any]) -> Service:
+    """The record of a row of ``gathered``."""
+    _convert(values)
+    return Service(*values)
 
 
 def ensure(conn: Connection, binary: str, host: str) -> int:

@@ -61,5 +61,5 @@ class ServerIpsController(ServerController):
         return {id: addresses[id]}
 
     def _addresses(self, request: Request, server: Server) -> dict[str, Any]:
-        request.related["nics"] = servers.nics_of(self.backend, [server])
+        servers.add_parts(self.backend, [server], servers.nic_parts(self.backend))
         return plain_addresses(server, request)

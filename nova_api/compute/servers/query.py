@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from nova_api import exception
 from nova_api.backend import Backend
@@ -36,13 +35,20 @@ class Page:
         return tuple(keys.items())
 
 
-def get(backend: Backend, context: RequestContext, uuid: str, *, deleted: bool = False) -> Server:
+def get(
+    backend: Backend,
+    context: RequestContext,
+    uuid: str,
+    *,
+    deleted: bool = False,
+    parts: Collection[str] = (),
+) -> Server:
     """The server with ``uuid``, all columns, of the caller's project (of any, for administrators).
 
-    Deleted servers are found only with ``deleted``.  Raises ServerNotFound.
+    It comes with ``parts`` of it.  Deleted servers are found only with ``deleted``.  Raises ServerNotFound.
     """
     with backend.db.reader() as conn:
-        server = server_queries.find(conn, uuid, deleted=deleted)
+        server = server_queries.find(conn, uuid, deleted=deleted, parts=parts)
     if server is None or not (context.is_admin or server.project_id == context.project_id):
         raise exception.ServerNotFound(server_id=uuid)
     return server
@@ -102,14 +108,10 @@ def states_of(statuses: Sequence[str]) -> tuple[tuple[str, tuple[str, ...] | Non
 
 
 def host_statuses(backend: Backend, servers: Collection[Server]) -> Mapping[str, str]:
-    """{host: UP | DOWN | MAINTENANCE | UNKNOWN} of the hosts of ``servers`` (defaults.md §7)."""
-    hosts = {server.host for server in servers if server.host}
-    if not hosts:
-        return {}
-    with backend.db.reader() as conn:
-        found = services.list_services(conn, binary="nova-compute")
+    """{host: UP | DOWN | MAINTENANCE | UNKNOWN} of ``servers``, read with host_service (defaults.md §7)."""
+    found = {server.host: server.host_service for server in servers if server.host and server.host_service}
     down_time: int = backend.conf.service_down_time
-    return {service.host: _status(service, down_time) for service in found if service.host in hosts}
+    return {host: _status(services.of_gathered(row), down_time) for host, row in found.items()}
 
 
 def _status(service: services.Service, down_time: int) -> str:
@@ -120,7 +122,12 @@ def _status(service: services.Service, down_time: int) -> str:
     return "UP" if service.is_up(down_time) else "UNKNOWN"
 
 
-def nics_of(backend: Backend, servers: Collection[Server]) -> dict[str, list[dict[str, Any]]]:
-    """{uuid: NICs}: as the embedded network service has them now, else as they were last stored."""
-    present = backend.networks.shown_nics([server.uuid for server in servers])
-    return {server.uuid: present.get(server.uuid) or server.nics or [] for server in servers}
+def nic_parts(backend: Backend) -> frozenset[str]:
+    """The parts that ``Server.shown_nics`` needs: none where another service would have to be asked."""
+    return frozenset({"ports"}) if backend.networks.is_embedded else frozenset()
+
+
+def add_parts(backend: Backend, servers: Collection[Server], parts: Collection[str]) -> None:
+    """Reads ``parts`` of servers that are there already, as they are now."""
+    with backend.db.reader() as conn:
+        server_queries.add_parts(conn, servers, parts)

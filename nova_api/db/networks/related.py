@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
@@ -88,73 +90,89 @@ def server_ports(conn: Connection, server_ids: Collection[str]) -> Sequence[RowM
     return conn.execute(query).mappings().all()
 
 
-def _gathered(columns: Sequence[sa.ColumnElement[Any]], query: sa.Select[Any]) -> sa.ScalarSelect[Any]:
-    return query.with_only_columns(packed.rows(columns)).scalar_subquery()
-
-
 _OF_ADDRESS = (addresses.c.id, addresses.c.subnet_id, addresses.c.address, subnets.c.ip_version)
 _OF_FLOATING = (floating_ips.c.id, floating_ips.c.address, floating_ips.c.fixed_address)
 _OF_GROUP = (security_groups.c.name, security_groups.c.id)
-_OF_PORT = (
+#: Columns of ``SERVER_PORTS`` that make a NIC.
+OF_NIC = (
     *(ports.c.device_id, ports.c.position, ports.c.uuid, ports.c.network_id, networks.c.name),
     *(ports.c.mac_address, ports.c.tag, ports.c.made_for_server, ports.c.status),
-)
-_nic = packed.reader(_OF_PORT)
-_NICS = (
-    sa.select(
-        packed.row(_OF_PORT),
-        _gathered(
-            _OF_ADDRESS,
-            sa.select()
-            .select_from(addresses.join(subnets, subnets.c.uuid == addresses.c.subnet_id))
-            .where(addresses.c.port_id == ports.c.uuid),
-        ),
-        _gathered(
-            _OF_FLOATING,
-            sa.select().select_from(floating_ips).where(floating_ips.c.port_id == ports.c.uuid),
-        ),
-        _gathered(
-            _OF_GROUP,
-            sa.select()
-            .select_from(
-                port_security_groups.join(
-                    security_groups, security_groups.c.uuid == port_security_groups.c.security_group_id
-                )
+    packed.rows(
+        "addresses of ports",
+        _OF_ADDRESS,
+        sa.select()
+        .select_from(addresses.join(subnets, subnets.c.uuid == addresses.c.subnet_id))
+        .where(addresses.c.port_id == ports.c.uuid),
+    ),
+    packed.rows(
+        "floating IPs of ports",
+        _OF_FLOATING,
+        sa.select().select_from(floating_ips).where(floating_ips.c.port_id == ports.c.uuid),
+    ),
+    packed.rows(
+        "groups of ports",
+        _OF_GROUP,
+        sa.select()
+        .select_from(
+            port_security_groups.join(
+                security_groups, security_groups.c.uuid == port_security_groups.c.security_group_id
             )
-            .where(port_security_groups.c.port_id == ports.c.uuid),
-        ),
-    )
-    .select_from(ports.join(networks, networks.c.uuid == ports.c.network_id))
-    .where(ports.c.device_id.in_(sa.bindparam("servers", expanding=True)), ports.c.position.is_not(None))
+        )
+        .where(port_security_groups.c.port_id == ports.c.uuid),
+    ),
 )
+SERVER_PORTS = (
+    sa.select()
+    .select_from(ports.join(networks, networks.c.uuid == ports.c.network_id))
+    .where(ports.c.position.is_not(None))
+)
+_NICS = SERVER_PORTS.add_columns(packed.row(OF_NIC)).where(
+    ports.c.device_id.in_(sa.bindparam("servers", expanding=True))
+)
+#: The uuid of a port's server.
+DEVICE = ports.c.device_id
+
+
+def nics_in_order(rows: list[list[Any]]) -> list[dict[str, Any]]:
+    """The NICs of one server, as the interface has them (``Nic``), of rows of ``OF_NIC``."""
+    return [_nic(row) for row in (rows if len(rows) < 2 else sorted(rows, key=_POSITION))]
+
+
+_POSITION = operator.itemgetter(1)
+
+
+def _nic(row: list[Any]) -> dict[str, Any]:
+    _, _, port, network, label, mac, tag, made_for_server, status, fixed, floating, groups = row
+    return {
+        "port_id": port,
+        "network_id": network,
+        "label": label,
+        "mac": mac,
+        "fixed_ips": [
+            {"subnet_id": subnet, "address": address, "version": version}
+            for _, subnet, address, version in sorted(fixed or ())
+        ],
+        "floating_ips": [
+            {"address": address, "version": 6 if ":" in address else 4, "fixed_address": to}
+            for _, address, to in sorted(floating or (), key=_FIRST)
+        ],
+        "tag": tag,
+        "security_groups": [name for name, _ in sorted(groups or ())],
+        "made_for_server": bool(made_for_server),
+        "status": status,
+    }
+
+
+_FIRST = operator.itemgetter(0)
 
 
 def nics(conn: Connection, server_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
-    """Server → its NICs in order, as the interface has them (``Nic``); one statement."""
-    found: dict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
-    rows = conn.execute(_NICS, {"servers": list(server_ids)})
-    for text, fixed, floating, groups in turns.shared(rows):
-        server, position, port, network, label, mac, tag, made_for_server, status = _nic(text)
-        nic = {
-            "port_id": port,
-            "network_id": network,
-            "label": label,
-            "mac": mac,
-            "fixed_ips": [
-                {"subnet_id": subnet, "address": address, "version": version}
-                for _, subnet, address, version in sorted(packed.read_rows(fixed))
-            ],
-            "floating_ips": [
-                {"address": address, "version": 6 if ":" in address else 4, "fixed_address": to}
-                for _, address, to in sorted(packed.read_rows(floating), key=lambda row: row[0])
-            ],
-            "tag": tag,
-            "security_groups": [name for name, _ in sorted(packed.read_rows(groups))],
-            "made_for_server": made_for_server,
-            "status": status,
-        }
-        found[server].append((position, nic))
-    return {server: [nic for _, nic in sorted(of, key=lambda pair: pair[0])] for server, of in found.items()}
+    """Server → its NICs in order; servers without any are left out.  One statement."""
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    for text in turns.shared(conn.scalars(_NICS, {"servers": list(server_ids)})):
+        row = orjson.loads(text)
+        found[row[0]].append(row)
+    return {server: nics_in_order(rows) for server, rows in found.items()}
 
 
 def set_groups(conn: Connection, port_id: str, group_ids: Collection[str]) -> None:

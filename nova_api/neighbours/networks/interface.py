@@ -218,7 +218,13 @@ class Proxied(Protocol):
 
 
 class Networks(Proxied, Protocol):
-    """Networking of servers."""
+    """Networking of servers.
+
+    ``is_embedded``: its ports are rows of our own database, which servers are read with.  Else lists of
+    servers do not wait for it: it tells of changes, and a server's own record follows.
+    """
+
+    is_embedded: bool
 
     def networks_for(self, context: RequestContext) -> Sequence[Network]:
         """Networks that the project may boot on: its own and shared ones, none that is only external."""
@@ -275,12 +281,6 @@ class Networks(Proxied, Protocol):
 
     def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
         """NICs of many servers in a constant number of statements; servers without any are left out."""
-
-    def shown_nics(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
-        """``nics_of`` for lists of servers, as far as another service need not be asked for them.
-
-        Servers left out are shown with the NICs that their own records hold.
-        """
 
     def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
         """Group names of many servers, one entry per port and group, as the API shows them."""

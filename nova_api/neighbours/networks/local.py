@@ -52,6 +52,8 @@ _ATTEMPTS = 4
 class LocalNetworks(ProxiedParts):
     """Networking over our own tables; the parts serve the HTTP API as well."""
 
+    is_embedded = True
+
     def __init__(self, conf: cfg.ConfigOpts, db: Database) -> None:
         self._db = db
         self.networks = NetworkPart(db)
@@ -297,9 +299,6 @@ class LocalNetworks(ProxiedParts):
         self, context: RequestContext, floating_ip_id: str, port_id: str | None, fixed_address: str | None
     ) -> None:
         self.floating.update(context, floating_ip_id, {"port_id": port_id, "fixed_address": fixed_address})
-
-    def shown_nics(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
-        return self.nics_of(server_uuids)
 
     # --- showing -----------------------------------------------------------------------
 

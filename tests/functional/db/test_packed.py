@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from nova_api.db import Database, packed, server_queries
 from nova_api.db.schema.compute import flavors, server_metadata, server_tags, servers
+from nova_api.db.server_parts import PARTS
 
 AWKWARD = 'ä "quoted" \\ back\nline\ttab \U0001f600 \x7f \u2028'
 MADE = datetime.datetime(2026, 1, 31, 12, 0, 0, 123456)
@@ -58,12 +59,17 @@ def test_a_packed_row_is_the_row(database: Database) -> None:
         plain = list(conn.execute(sa.select(*columns)).one())
         text = conn.scalar(sa.select(packed.row(columns)).select_from(servers))
         found = server_queries.find(conn, ROW["uuid"])
-        related = server_queries.related_of(conn, [server_id, -1], server_queries.RELATED)
+        with_parts = server_queries.find(conn, ROW["uuid"], parts=PARTS)
+        server_queries.add_parts(conn, [found], PARTS)
     assert packed.reader(columns)(text) == plain
-    assert vars(found) == dict(zip((column.name for column in columns), plain, strict=True))
-    assert related == {
-        "metadata": {server_id: {"a": AWKWARD, "b": AWKWARD, AWKWARD: AWKWARD}},
-        "tags": {server_id: ["a", "z", "ä"]},
-        "volumes": {},
-        "server_groups": {},
+    assert vars(found) == vars(with_parts)
+    assert vars(found) == {
+        **dict(zip((column.name for column in columns), plain, strict=True)),
+        "metadata": {"a": AWKWARD, "b": AWKWARD, AWKWARD: AWKWARD},
+        "tags": ["a", "z", "ä"],
+        "volumes": [],
+        "server_groups": [],
+        "ports": [],
+        "host_zone": None,
+        "host_service": None,
     }

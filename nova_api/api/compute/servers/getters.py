@@ -1,7 +1,7 @@
 """The values of a server's fields, from its record and what was loaded beside it.
 
-A getter takes ``(server, request)``; ``request.related`` holds what
-``related.load`` has put there.  Source: views.md "Server", states.md (a),
+A getter takes ``(server, request)``; the server has the parts, and
+``request.related`` holds what ``related`` has put there.  Source: views.md "Server", states.md (a),
 defaults.md §7 of the facts.
 """
 
@@ -16,8 +16,7 @@ from nova_api.api.compute.servers import policies
 from nova_api.api.declare import OMIT
 from nova_api.api.request import Request
 from nova_api.compute import states
-from nova_api.compute.availability_zones import HostZones
-from nova_api.db.server_queries import AttachedVolume, Server
+from nova_api.db.server_queries import Server
 
 
 def status(server: Server, _request: Request) -> str:
@@ -85,8 +84,8 @@ def host_id(server: Server, _request: Request) -> str:
 def availability_zone(server: Server, request: Request) -> str:
     """The zone of its host; the one it asked for while it has none."""
     if server.host:
-        zones: HostZones = request.related["zones"]
-        return zones.of(server.host)
+        default: str = request.related["default_zone"]
+        return default if server.host_zone is None else server.host_zone
     if server.vm_state == states.SHELVED_OFFLOADED:
         return ""
     return server.availability_zone or ""
@@ -193,18 +192,6 @@ def access_ip_v6(server: Server, _request: Request) -> str:
     return server.access_ip_v6 or ""
 
 
-def metadata(server: Server, request: Request) -> dict[str, str]:
-    """What the user attached to it."""
-    found: dict[str, str] = request.related["metadata"].get(server.id, {})
-    return found
-
-
-def tags(server: Server, request: Request) -> list[str]:
-    """In alphabetical order."""
-    found: list[str] = request.related["tags"].get(server.id, [])
-    return found
-
-
 def scheduler_hints(server: Server, _request: Request) -> dict[str, Any]:
     """As given at its creation."""
     return server.scheduler_hints or {}
@@ -215,24 +202,16 @@ def locked(server: Server, _request: Request) -> bool:
     return server.locked_by is not None
 
 
-def server_groups(server: Server, request: Request) -> list[str]:
-    """The group it is in, as a list of one; an empty one without."""
-    found: list[str] = request.related["server_groups"].get(server.id, [])
-    return found
-
-
-def volume_ids(server: Server, request: Request) -> list[dict[str, Any]]:
+def volume_ids(server: Server, _request: Request) -> list[dict[str, Any]]:
     """The volumes that it has; those still to be made for it have no id to show."""
-    found: list[AttachedVolume] = request.related["volumes"].get(server.id, [])
-    return [{"id": device.volume_id} for device in found if device.volume_id is not None]
+    return [{"id": device.volume_id} for device in server.volumes if device.volume_id is not None]
 
 
-def volumes(server: Server, request: Request) -> list[dict[str, Any]]:
+def volumes(server: Server, _request: Request) -> list[dict[str, Any]]:
     """The same, and whether they go when it goes."""
-    found: list[AttachedVolume] = request.related["volumes"].get(server.id, [])
     return [
         {"id": device.volume_id, "delete_on_termination": device.delete_on_termination}
-        for device in found
+        for device in server.volumes
         if device.volume_id is not None
     ]
 
@@ -240,11 +219,11 @@ def volumes(server: Server, request: Request) -> list[dict[str, Any]]:
 # --- its network -------------------------------------------------------------------
 
 
-def _addresses(server: Server, request: Request, extended: bool) -> dict[str, list[dict[str, Any]]]:
+def _addresses(server: Server, extended: bool) -> dict[str, list[dict[str, Any]]]:
     """By network label: the fixed addresses of all its NICs, then their floating ones."""
     if server.vm_state == states.BUILDING:
         return {}
-    nics = request.related["nics"].get(server.uuid, ())
+    nics = server.shown_nics
     shown: dict[str, list[dict[str, Any]]] = {}
     for kind in ("fixed", "floating"):
         for nic in nics:
@@ -258,20 +237,19 @@ def _addresses(server: Server, request: Request, extended: bool) -> dict[str, li
     return shown
 
 
-def addresses(server: Server, request: Request) -> dict[str, list[dict[str, Any]]]:
+def addresses(server: Server, _request: Request) -> dict[str, list[dict[str, Any]]]:
     """With kind and MAC of each address."""
-    return _addresses(server, request, extended=True)
+    return _addresses(server, extended=True)
 
 
-def plain_addresses(server: Server, request: Request) -> dict[str, list[dict[str, Any]]]:
+def plain_addresses(server: Server, _request: Request) -> dict[str, list[dict[str, Any]]]:
     """Without kind and MAC: replies of updates until 2.74."""
-    return _addresses(server, request, extended=False)
+    return _addresses(server, extended=False)
 
 
-def security_groups(server: Server, request: Request) -> Any:
+def security_groups(server: Server, _request: Request) -> Any:
     """One entry for each group of each port, so names may come twice; no key without any."""
-    nics = request.related["nics"].get(server.uuid, ())
-    return [{"name": name} for nic in nics for name in nic.get("security_groups") or ()] or OMIT
+    return [{"name": name} for nic in server.shown_nics for name in nic.get("security_groups") or ()] or OMIT
 
 
 def admin_password(_server: Server, request: Request) -> Any:

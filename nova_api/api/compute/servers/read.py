@@ -21,6 +21,10 @@ class ServerController(Controller):
         """The target of an operation; raises ServerNotFound."""
         return servers.get(self.backend, request.context, id)
 
+    def shown(self, request: Request, id: str) -> Server:
+        """The target with all that ``views.SHOW`` tells of it; raises ServerNotFound."""
+        return servers.get(self.backend, request.context, id, parts=related.parts(request, views.SHOW))
+
 
 class ServersReadController(ServerController):
     """Lists servers and shows one."""
@@ -46,7 +50,7 @@ class ServersReadController(ServerController):
     )
     def detail(self, request: Request) -> list[Server]:
         page = self._page(request, views.DETAIL, policies.DETAIL_ALL)
-        related.load(request, views.DETAIL, page)
+        related.prepare(request, views.DETAIL, page)
         return page
 
     @operation(
@@ -55,11 +59,11 @@ class ServersReadController(ServerController):
         policy=policies.SHOW,
         query=Query(closed_since="2.102"),
         response=One("server", views.SHOW),
-        loads="server",
+        loads="shown",
         errors=(404,),
     )
     def show(self, request: Request, server: Server) -> Server:
-        related.load(request, views.SHOW, [server])
+        related.prepare(request, views.SHOW, [server])
         return server
 
     def _page(self, request: Request, view: View, all_tenants_policy: str) -> list[Server]:

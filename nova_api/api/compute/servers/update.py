@@ -44,5 +44,5 @@ class ServersUpdateController(ServerController):
     )
     def update(self, request: Request, server: Server) -> Server:
         changed = domain.update(self.backend, server, change_of(request.data["server"]))
-        related.load(request, views.UPDATE, [changed])
+        related.load(request, views.UPDATE, changed)
         return changed

@@ -47,7 +47,7 @@ _COMMON = (
     Field("status", getters.status, STATUS),
     Field("tenant_id", "project_id", TEXT),
     Field("user_id", "user_id", TEXT),
-    Field("metadata", getters.metadata, THING, loads="metadata"),
+    Field("metadata", "metadata", THING, loads="metadata"),
     Field("hostId", getters.host_id, TEXT),
     Field("image", getters.image, IMAGE, until="2.97"),
     Field("image", getters.image_with_properties, IMAGE, since="2.98", loads="image_properties"),
@@ -62,7 +62,7 @@ _COMMON = (
     Field("fault", getters.fault, THING, optional=True, loads="faults"),
     Field("locked", getters.locked, TRUTH, since="2.9"),
     Field("description", "description", TEXT_OR_NULL, since="2.19"),
-    Field("tags", getters.tags, LIST, since="2.26", loads="tags"),
+    Field("tags", "tags", LIST, since="2.26", loads="tags"),
     Field("trusted_image_certificates", "trusted_certs", nullable(LIST), since="2.63"),
     Field("locked_reason", "locked_reason", TEXT_OR_NULL, since="2.73"),
     Field("pinned_availability_zone", "availability_zone", TEXT_OR_NULL, since="2.96"),
@@ -71,7 +71,7 @@ _COMMON = (
 
 _ADDRESSES = Field("addresses", getters.addresses, THING, loads="nics")
 #: One server only, never a list.
-_SERVER_GROUPS = Field("server_groups", getters.server_groups, LIST, since="2.71", loads="server_groups")
+_SERVER_GROUPS = Field("server_groups", "server_groups", LIST, since="2.71", loads="server_groups")
 _VOLUME_IDS = Field(
     "os-extended-volumes:volumes_attached", getters.volume_ids, LIST, until="2.2", loads="volumes"
 )
@@ -84,7 +84,7 @@ _USER_DATA = Field(
 _EXTENDED = (
     Field("config_drive", getters.config_drive, TEXT),
     Field("security_groups", getters.security_groups, LIST, optional=True, loads="nics"),
-    Field("OS-EXT-AZ:availability_zone", getters.availability_zone, TEXT, loads="zones"),
+    Field("OS-EXT-AZ:availability_zone", getters.availability_zone, TEXT, loads="host_zone"),
     Field("OS-EXT-STS:vm_state", "vm_state", TEXT),
     Field("OS-EXT-STS:task_state", "task_state", TEXT_OR_NULL),
     Field("OS-EXT-STS:power_state", "power_state", NUMBER),
@@ -101,7 +101,7 @@ _EXTENDED = (
     Field("OS-EXT-SRV-ATTR:kernel_id", "kernel_id", TEXT, since="2.3", policy=ADMIN),
     Field("OS-EXT-SRV-ATTR:ramdisk_id", "ramdisk_id", TEXT, since="2.3", policy=ADMIN),
     Field("OS-EXT-SRV-ATTR:root_device_name", "root_device_name", TEXT_OR_NULL, since="2.3", policy=ADMIN),
-    Field("host_status", getters.host_status, TEXT, since="2.16", optional=True, loads="host_statuses"),
+    Field("host_status", getters.host_status, TEXT, since="2.16", optional=True, loads="host_service"),
 )
 
 

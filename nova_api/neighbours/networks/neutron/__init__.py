@@ -33,6 +33,8 @@ __all__ = ["NeutronNetworks"]
 class NeutronNetworks(ProxiedParts):
     """Networking as the interface promises it, over HTTP."""
 
+    is_embedded = False
+
     def __init__(self, conf: cfg.ConfigOpts, db: Database) -> None:
         self.client = Client(conf)
         self._ports = ServerPorts(self.client, db)
@@ -178,12 +180,6 @@ class NeutronNetworks(ProxiedParts):
 
     def nics_of(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
         return self._nics.of(server_uuids)
-
-    def shown_nics(self, server_uuids: Collection[str]) -> dict[str, list[Nic]]:
-        # Lists of servers do not wait for Neutron: it tells of changes (os-server-external-events),
-        # and a server's own record follows.
-        del server_uuids
-        return {}
 
     def security_groups_of(self, server_uuids: Collection[str]) -> dict[str, list[str]]:
         names = {

@@ -68,7 +68,7 @@ class RebuildController(ServerController):
         if request.data["rebuild"].get("trusted_image_certificates"):
             request.authorize(policies.REBUILD_TRUSTED_CERTS)
         rebuilt, password = domain.rebuild(self.backend, request.context, server, asked_of(request))
-        related.load(request, views.REBUILD, [rebuilt])
+        related.load(request, views.REBUILD, rebuilt)
         request.related["admin_password"] = password
         return Reply(rebuilt, headers={"Location": request.self_link("servers", rebuilt.uuid)})
 
