@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 _T = TypeVar("_T")
@@ -18,3 +18,11 @@ def shared(items: Iterable[_T]) -> Iterator[_T]:
         yield item
         if number % EVERY == 0:
             time.sleep(0)  # green where the programs have made it so
+
+
+def batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """``items``, ``EVERY`` at a time, with the same pause after each but the last."""
+    for start in range(0, len(items), EVERY):
+        if start:
+            time.sleep(0)
+        yield items[start : start + EVERY]

@@ -8,7 +8,7 @@ render what it returns.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -192,11 +192,8 @@ def render(request: Request, shape: One | Many | None, value: Any) -> Any:
     if isinstance(shape, One):
         (shown,) = shape.view.render([value], request)
         return shown if shape.key is None else {shape.key: shown}
-    records = list(value)
-    items: list[Any] = shape.view.render(records, request)
-    if shape.item is not None:
-        items = [{shape.item: item} for item in items]
-    page: dict[str, Any] = {shape.key: items}
+    records = value if isinstance(value, Sequence) else list(value)
+    page: dict[str, Any] = {shape.key: shape.view.render_json(records, request, shape.item)}
     full = bool(records) and len(records) == request.page_size
     if shape.links and shape.marker and full and shape.links_window.contains(request.version):
         page[shape.links] = request.next_link(shape.marker(records[-1]))

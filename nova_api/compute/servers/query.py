@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from nova_api import exception
 from nova_api.backend import Backend
@@ -62,7 +62,7 @@ def page(
     *,
     all_projects: bool = False,
     columns: Collection[str] = server_queries.USUAL,
-) -> list[Server]:
+) -> Sequence[Server]:
     """A page of the caller's servers, or of everybody's.
 
     Raises Invalid for a marker that is no server of theirs (also a deleted one
@@ -107,11 +107,20 @@ def states_of(statuses: Sequence[str]) -> tuple[tuple[str, tuple[str, ...] | Non
 # --- related records --------------------------------------------------------
 
 
-def host_statuses(backend: Backend, servers: Collection[Server]) -> Mapping[str, str]:
-    """{host: UP | DOWN | MAINTENANCE | UNKNOWN} of ``servers``, read with host_service (defaults.md §7)."""
-    found = {server.host: server.host_service for server in servers if server.host and server.host_service}
-    down_time: int = backend.conf.service_down_time
-    return {host: _status(services.of_gathered(row), down_time) for host, row in found.items()}
+class HostStatuses:
+    """UP, DOWN, MAINTENANCE or UNKNOWN of the hosts of servers (defaults.md §7), each looked at once."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._down_time: int = backend.conf.service_down_time
+        self._known: dict[str, str] = {}
+
+    def of(self, server: Server) -> str:
+        """That of ``server``, read with its host_service; empty without a host."""
+        if not server.host or not server.host_service:
+            return ""
+        if server.host not in self._known:
+            self._known[server.host] = _status(services.of_gathered(server.host_service), self._down_time)
+        return self._known[server.host]
 
 
 def _status(service: services.Service, down_time: int) -> str:

@@ -72,4 +72,5 @@ def test_a_packed_row_is_the_row(database: Database) -> None:
         "ports": [],
         "host_zone": None,
         "host_service": None,
+        "fault": None,
     }

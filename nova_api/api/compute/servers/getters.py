@@ -16,6 +16,7 @@ from nova_api.api.compute.servers import policies
 from nova_api.api.declare import OMIT
 from nova_api.api.request import Request
 from nova_api.compute import states
+from nova_api.compute.servers.query import HostStatuses
 from nova_api.db.server_queries import Server
 
 
@@ -31,7 +32,7 @@ def progress(server: Server, request: Request) -> Any:
 
 def fault(server: Server, request: Request) -> Any:
     """Details of the service's own failures (code 500) are for administrators."""
-    found = request.related["faults"].get(server.id)
+    found = server.fault
     if found is None or status(server, request) not in states.FAULT_STATUSES:
         return OMIT
     shown = {"code": found.code, "created": times.seconds_z(found.created_at), "message": found.message}
@@ -93,8 +94,8 @@ def availability_zone(server: Server, request: Request) -> str:
 
 def host_status(server: Server, request: Request) -> Any:
     """Its host's state; who may only learn that a host is silent sees nothing else."""
-    known: dict[str, str] = request.related["host_statuses"]
-    shown = known.get(server.host, "") if server.host else ""
+    statuses: HostStatuses = request.related["host_statuses"]
+    shown = statuses.of(server)
     if request.allowed(policies.SHOW_HOST_STATUS):
         return shown
     return shown if shown == "UNKNOWN" and request.allowed(policies.SHOW_HOST_UNKNOWN) else OMIT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nova_api.api.compute.servers import policies, query, related, views
 from nova_api.api.controller import Controller
 from nova_api.api.declare import Many, One, Query, View, operation
@@ -37,7 +39,7 @@ class ServersReadController(ServerController):
         response=_listed(views.BRIEF),
         errors=(400, 403),
     )
-    def index(self, request: Request) -> list[Server]:
+    def index(self, request: Request) -> Sequence[Server]:
         return self._page(request, views.BRIEF, policies.INDEX_ALL)
 
     @operation(
@@ -48,10 +50,8 @@ class ServersReadController(ServerController):
         response=_listed(views.DETAIL),
         errors=(400, 403),
     )
-    def detail(self, request: Request) -> list[Server]:
-        page = self._page(request, views.DETAIL, policies.DETAIL_ALL)
-        related.prepare(request, views.DETAIL, page)
-        return page
+    def detail(self, request: Request) -> Sequence[Server]:
+        return self._page(request, views.DETAIL, policies.DETAIL_ALL)
 
     @operation(
         "GET",
@@ -63,10 +63,10 @@ class ServersReadController(ServerController):
         errors=(404,),
     )
     def show(self, request: Request, server: Server) -> Server:
-        related.prepare(request, views.SHOW, [server])
+        del request
         return server
 
-    def _page(self, request: Request, view: View, all_tenants_policy: str) -> list[Server]:
+    def _page(self, request: Request, view: View, all_tenants_policy: str) -> Sequence[Server]:
         asked = query.honoured(request)
         everybody = query.all_tenants(asked)
         if everybody:

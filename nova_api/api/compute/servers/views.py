@@ -59,7 +59,7 @@ _COMMON = (
     Field("accessIPv6", getters.access_ip_v6, TEXT),
     Field("OS-DCF:diskConfig", "disk_config", {"enum": ["AUTO", "MANUAL"]}),
     Field("progress", getters.progress, NUMBER, optional=True),
-    Field("fault", getters.fault, THING, optional=True, loads="faults"),
+    Field("fault", getters.fault, THING, optional=True, loads="fault"),
     Field("locked", getters.locked, TRUTH, since="2.9"),
     Field("description", "description", TEXT_OR_NULL, since="2.19"),
     Field("tags", "tags", LIST, since="2.26", loads="tags"),
