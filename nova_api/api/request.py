@@ -133,6 +133,18 @@ class Request(webob.Request):
         """Link to a thing of this API, without version."""
         return self._bookmark_root + _joined(*path)
 
+    @cached_property
+    def _referred(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {}
+
+    def reference(self, collection: str, id: str) -> dict[str, Any]:
+        """Its id and its bookmark, as other things show it; one object for all, not to be changed."""
+        found = self._referred.get((collection, id))
+        if found is None:
+            links = [{"rel": "bookmark", "href": self.bookmark(collection, id)}]
+            found = self._referred[collection, id] = {"id": id, "links": links}
+        return found
+
     def links(self, *path: object) -> list[dict[str, str]]:
         """The pair of self and bookmark."""
         below = _joined(*path)

@@ -170,8 +170,7 @@ class Resource:
         status, headers = operation.status(request.version), {}
         if isinstance(value, Reply):
             status, headers, value = value.status or status, dict(value.headers), value.value
-        rendered = render(request, operation.response, value)
-        body = b"" if rendered is None else orjson.dumps(rendered)
+        body = b"" if value is None else _rendered(request, operation.response, value)
         response = webob.Response(status=status, body=body, content_type="application/json", charset=None)
         # webob leaves both out of a 204, and clients of this API have always seen them.
         response.headers["Content-Type"] = "application/json"
@@ -185,19 +184,25 @@ def _one_moment(request: Request) -> contextlib.AbstractContextManager[None]:
     return request.backend.db.reading() if request.method in _SAFE else contextlib.nullcontext()
 
 
-def render(request: Request, shape: One | Many | None, value: Any) -> Any:
-    """``value``, a record or a page of records, in the declared shape; other values as they are."""
-    if shape is None or value is None:
-        return value
+def _rendered(request: Request, shape: One | Many | None, value: Any) -> bytes:
+    """``value``, a record or a page of records, as JSON in the declared shape; other values as they are."""
+    if shape is None:
+        return orjson.dumps(value)
     if isinstance(shape, One):
         (shown,) = shape.view.render([value], request)
-        return shown if shape.key is None else {shape.key: shown}
+        return orjson.dumps(shown if shape.key is None else {shape.key: shown})
     records = value if isinstance(value, Sequence) else list(value)
-    page: dict[str, Any] = {shape.key: shape.view.render_json(records, request, shape.item)}
+    # Put together once: a page may have megabytes, and each copy is memory that the kernel has to clear.
+    parts = [b'{"', shape.key.encode(), b'":[', *shape.view.render_json(records, request, shape.item), b"]"]
     full = bool(records) and len(records) == request.page_size
     if shape.links and shape.marker and full and shape.links_window.contains(request.version):
-        page[shape.links] = request.next_link(shape.marker(records[-1]))
-    return page
+        parts += (
+            b',"',
+            shape.links.encode(),
+            b'":',
+            orjson.dumps(request.next_link(shape.marker(records[-1]))),
+        )
+    return b"".join((*parts, b"}"))
 
 
 def _holds_nul(value: Any) -> bool:

@@ -16,7 +16,7 @@ def seconds_z(time: datetime.datetime) -> str: ...
 def seconds_z(time: None) -> None: ...
 def seconds_z(time: datetime.datetime | None) -> str | None:
     """``2026-01-31T12:00:00Z``: servers, faults and images. None stays None."""
-    return None if time is None else time.isoformat(timespec="seconds") + "Z"
+    return None if time is None else time.isoformat("T", "seconds") + "Z"
 
 
 @overload
@@ -25,4 +25,4 @@ def micros(time: datetime.datetime) -> str: ...
 def micros(time: None) -> None: ...
 def micros(time: datetime.datetime | None) -> str | None:
     """``2026-01-31T12:00:00.000000``: everything else; always six digits, no zone. None stays None."""
-    return None if time is None else time.isoformat(timespec="microseconds")
+    return None if time is None else time.isoformat("T", "microseconds")

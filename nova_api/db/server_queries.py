@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, overload
 
@@ -25,7 +24,7 @@ from nova_api.db.server_parts import PARTS, AttachedVolume, Fault
 _s = servers.c
 
 
-class Server(types.SimpleNamespace):
+class Server:
     """A row of ``servers``, of the columns that were asked for, and the parts that were.
 
     Not SQLAlchemy's row: a view reads forty attributes of each of a thousand
@@ -53,6 +52,7 @@ class Server(types.SimpleNamespace):
     flavor: dict[str, Any]
     image_id: str | None
     image_properties: dict[str, Any] | None
+    root_gb: int
     root_device_name: str | None
     key_name: str | None
     user_data: str | None
@@ -79,6 +79,9 @@ class Server(types.SimpleNamespace):
     host_service: list[Any] | None = None
     fault: Fault | None
 
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__ = values
+
     @property
     def shown_nics(self) -> list[dict[str, Any]]:
         """Its NICs: as the embedded network service has them now, else as they were last stored."""
@@ -90,6 +93,16 @@ _ON_DEMAND = frozenset(
     {"user_data", "key_data", "image_properties", "requested_networks", "requested_security_groups"}
 )
 USUAL = tuple(column.name for column in _s if column.name not in _ON_DEMAND)
+#: Columns of a list with details: less what only schedulers, quotas and offloading look at.
+SHOWN = tuple(
+    name
+    for name in USUAL
+    if name
+    not in (
+        *("vcpus", "memory_mb", "root_gb", "ephemeral_gb", "flavorid"),
+        *("shelved_at", "shelved_image_id", "deleted_at"),
+    )
+)
 #: Columns of a list without details.
 BRIEF = ("id", "uuid", "name", "project_id", "user_id", "created_at", "vm_state", "task_state", "deleted")
 #: Servers looked through at once where a filter cannot be left to the database.
@@ -133,7 +146,7 @@ def find(conn: Connection, uuid: str, *, deleted: bool = False, parts: Collectio
     """The server with ``uuid``, all columns, and ``parts`` of it; deleted ones only when asked."""
     names = (*_ALL, *sorted(parts))
     text = conn.scalar(_find(names, deleted), {"wanted": uuid})
-    return None if text is None else Server(**_values(names)(text))
+    return None if text is None else Server(_values(names)(text))
 
 
 def find_several(conn: Connection, uuids: Collection[str]) -> dict[str, Server]:
@@ -141,7 +154,7 @@ def find_several(conn: Connection, uuids: Collection[str]) -> dict[str, Server]:
     query = sa.select(_packed(USUAL)).select_from(servers)
     query = query.where(_s.uuid.in_(uuids), _s.deleted == sa.false())
     found = map(_values(USUAL), conn.scalars(query))
-    return {values["uuid"]: Server(**values) for values in found}
+    return {values["uuid"]: Server(values) for values in found}
 
 
 def page(
@@ -191,8 +204,8 @@ class Page(Sequence[Server]):
     def __getitem__(self, at: int | slice) -> Server | list[Server]:
         values, texts = self._values, self._texts
         if isinstance(at, slice):
-            return [Server(**values(text)) for text in texts[at]]
-        return Server(**values(texts[at]))
+            return [Server(values(text)) for text in texts[at]]
+        return Server(values(texts[at]))
 
 
 def _select(

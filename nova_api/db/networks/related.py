@@ -154,8 +154,10 @@ def _nic(row: list[Any]) -> dict[str, Any]:
         ],
         "floating_ips": [
             {"address": address, "version": 6 if ":" in address else 4, "fixed_address": to}
-            for _, address, to in sorted(floating or (), key=_FIRST)
-        ],
+            for _, address, to in sorted(floating, key=_FIRST)
+        ]
+        if floating
+        else [],
         "tag": tag,
         "security_groups": [name for name, _ in sorted(groups or ())],
         "made_for_server": bool(made_for_server),

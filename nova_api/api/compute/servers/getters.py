@@ -111,8 +111,7 @@ def instance_name(server: Server, request: Request) -> str:
 
 def flavor_link(server: Server, request: Request) -> dict[str, Any]:
     """Its flavor, as a link: the flavor may be another by now."""
-    href = request.bookmark("flavors", server.flavor["flavorid"])
-    return {"id": server.flavor["flavorid"], "links": [{"rel": "bookmark", "href": href}]}
+    return request.reference("flavors", server.flavor["flavorid"])
 
 
 def flavor(server: Server, request: Request) -> dict[str, Any]:
@@ -135,8 +134,7 @@ def image(server: Server, request: Request) -> Any:
     """An empty string when it runs from a volume."""
     if not server.image_id:
         return ""
-    href = request.bookmark("images", server.image_id)
-    return {"id": server.image_id, "links": [{"rel": "bookmark", "href": href}]}
+    return request.reference("images", server.image_id)
 
 
 #: Properties of an image that mean something to its servers: by prefix, and those of older names.
@@ -168,14 +166,14 @@ _MEANT = frozenset(
 def image_with_properties(server: Server, request: Request) -> Any:
     """The link, with the image's known properties as they were at build."""
     shown = image(server, request)
-    if shown:
-        properties = server.image_properties or {}
-        shown["properties"] = {
-            name: None if value is None else str(value)
-            for name, value in properties.items()
-            if name in _MEANT or name.startswith(_MEANT_PREFIXES)
-        }
-    return shown
+    if not shown:
+        return shown
+    properties = {
+        name: None if value is None else str(value)
+        for name, value in (server.image_properties or {}).items()
+        if name in _MEANT or name.startswith(_MEANT_PREFIXES)
+    }
+    return {**shown, "properties": properties}
 
 
 def config_drive(server: Server, _request: Request) -> str:

@@ -37,7 +37,7 @@ def parts(request: Request, view: View) -> frozenset[str]:
 def columns(request: Request, view: View) -> Collection[str]:
     """The columns of ``servers`` that ``view`` reads for this caller, and the parts."""
     wanted = request.needs(view) & _COLUMNS | parts(request, view)
-    return (*server_queries.USUAL, *sorted(wanted))
+    return (*server_queries.SHOWN, *sorted(wanted))
 
 
 def load(request: Request, view: View, server: Server) -> None:
