@@ -66,9 +66,13 @@ def page(
     descending: bool,
     limit: int,
     marker: str | None,
+    alone: bool = False,
 ) -> list[Flavor]:
-    """At most ``limit`` flavors after the one that users call ``marker``; raises MarkerInvalid."""
-    with backend.db.reader() as conn:
+    """At most ``limit`` flavors after the one that users call ``marker``; raises MarkerInvalid.
+
+    ``alone``: nothing else is read that has to be of the same moment.
+    """
+    with backend.db.statement() if alone and marker is None else backend.db.reader() as conn:
         start = None
         if marker is not None:
             start = statements.find(conn, marker, context.project_id, everything=bool(context.is_admin))

@@ -108,6 +108,7 @@ class Database:
         self.conf = conf
         self._write_lock = threading.RLock()
         self._engine: Engine | None = None
+        self._statements: Engine | None = None
         self._engine_lock = threading.Lock()
         # Green threads have contexts of their own, as native ones do.
         self._reading: contextvars.ContextVar[_Reading | None] = contextvars.ContextVar(
@@ -119,8 +120,20 @@ class Database:
         if self._engine is None:
             with self._engine_lock:
                 if self._engine is None:
-                    self._engine = self._create_engine()
+                    engine = self._create_engine()
+                    # Now, while the database answers: oslo.db waits for one that does not.
+                    self._statements = (
+                        engine if self.is_sqlite else _without_transactions(self._create_engine())
+                    )
+                    self._engine = engine
         return self._engine
+
+    @property
+    def statement_engine(self) -> Engine:
+        """Its connections begin no transactions: closing one costs no round trip. On SQLite, ``engine``."""
+        _ = self.engine
+        assert self._statements is not None
+        return self._statements
 
     @property
     def is_sqlite(self) -> bool:
@@ -193,6 +206,20 @@ class Database:
             snapshot.users -= 1
             if snapshot is not reading.snapshot and not snapshot.users:
                 snapshot.connection.close()
+
+    @contextlib.contextmanager
+    def statement(self) -> Iterator[Connection]:
+        """For one statement that reads, which sees one moment by itself; inside ``reading``, that block's.
+
+        Where nobody has read in the block yet, it does not begin the moment of those who come after.
+        """
+        reading = self._reading.get()
+        if self.is_sqlite or (reading is not None and reading.snapshot is not None):
+            with self.reader() as connection:
+                yield connection
+            return
+        with self.statement_engine.connect() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[None]:
@@ -269,5 +296,19 @@ class Database:
         The engine stays: a new one would first wait for a database that is away,
         and a worker that is forked then has to refuse requests instead.
         """
-        if self._engine is not None:
-            self._engine.dispose()
+        for engine in (self._engine, self._statements):
+            if engine is not None:
+                engine.dispose()
+
+
+def _without_transactions(engine: Engine) -> Engine:
+    """``engine``, whose connections commit each statement by themselves from now on."""
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: Any, _record: Any) -> None:
+        engine.dialect.set_isolation_level(dbapi_connection, "AUTOCOMMIT")
+
+    # What create_engine() sets by an argument that oslo.db's has no room for.
+    engine.dialect.skip_autocommit_rollback = True
+    engine.dispose()  # the connection that oslo.db has tried it with
+    return engine

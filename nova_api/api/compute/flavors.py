@@ -159,15 +159,18 @@ class FlavorsController(Controller):
         errors=(400,),
     )
     def index(self, request: Request) -> list[Flavor]:
-        wanted = _filter(request)
+        return self._page(request, LIST_VIEW)
+
+    def _page(self, request: Request, view: View) -> list[Flavor]:
         return flavors.page(
             self.backend,
             request.context,
-            wanted,
+            _filter(request),
             sort_key=request.arg("sort_key") or "flavorid",
             descending=request.arg("sort_dir") == "desc",
             limit=request.page_size,
             marker=request.arg("marker"),
+            alone=not request.needs(view),
         )
 
     @operation(
@@ -178,7 +181,7 @@ class FlavorsController(Controller):
         errors=(400,),
     )
     def detail(self, request: Request) -> list[Flavor]:
-        return self._prepare(request, self.index(request))
+        return self._prepare(request, self._page(request, VIEW))
 
     @operation("GET", "/flavors/{id}", query=SHOW_QUERY, response=ONE, errors=(404,))
     def show(self, request: Request, id: str) -> Flavor:

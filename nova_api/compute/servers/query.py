@@ -35,20 +35,22 @@ class Page:
         return tuple(keys.items())
 
 
-def get(
-    backend: Backend,
-    context: RequestContext,
-    uuid: str,
-    *,
-    deleted: bool = False,
-    parts: Collection[str] = (),
-) -> Server:
+def get(backend: Backend, context: RequestContext, uuid: str, *, deleted: bool = False) -> Server:
     """The server with ``uuid``, all columns, of the caller's project (of any, for administrators).
 
-    It comes with ``parts`` of it.  Deleted servers are found only with ``deleted``.  Raises ServerNotFound.
+    Deleted servers are found only with ``deleted``.  Raises ServerNotFound.
     """
     with backend.db.reader() as conn:
-        server = server_queries.find(conn, uuid, deleted=deleted, parts=parts)
+        return _visible(context, uuid, server_queries.find(conn, uuid, deleted=deleted))
+
+
+def shown(backend: Backend, context: RequestContext, uuid: str, parts: Collection[str]) -> Server:
+    """The same with ``parts`` of it, for who reads nothing else: one statement, without a transaction."""
+    with backend.db.statement() as conn:
+        return _visible(context, uuid, server_queries.find(conn, uuid, parts=parts))
+
+
+def _visible(context: RequestContext, uuid: str, server: Server | None) -> Server:
     if server is None or not (context.is_admin or server.project_id == context.project_id):
         raise exception.ServerNotFound(server_id=uuid)
     return server
@@ -80,7 +82,9 @@ def page(
     filters = dataclasses.replace(filters, default_zone=backend.conf.default_availability_zone)
     if part.limit == 0 and part.marker is None:
         return []
-    with backend.db.reader() as conn:
+    # The marker is a statement of its own, and looking through addresses takes many.
+    single = part.marker is None and filters.ip is None and filters.ip6 is None
+    with backend.db.statement() if single else backend.db.reader() as conn:
         try:
             return server_queries.page(
                 conn, filters, sort=part.order, limit=part.limit, marker=part.marker, columns=columns

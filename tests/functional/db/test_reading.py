@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from nova_api.db import Database
 from nova_api.db.schema.compute import flavors
 
+_COUNT = sa.select(sa.func.count()).select_from(flavors)
+
 
 def _count(database: Database) -> int:
     with database.reader() as conn:
-        return int(conn.scalar(sa.select(sa.func.count()).select_from(flavors)))
+        return int(conn.scalar(_COUNT))
 
 
 def _add(database: Database, name: str) -> None:
@@ -55,16 +57,36 @@ def test_a_failed_reader_ends_it_too(database: Database) -> None:
     assert _in_use(database) == 0
 
 
-def test_a_connection_that_the_server_has_ended_is_replaced(database: Database) -> None:
+def test_a_statement_belongs_to_the_moment_of_its_block(database: Database) -> None:
+    with database.reading():
+        with database.reader() as first:
+            pass
+        with database.statement() as conn:
+            assert conn is first
+
+
+def test_a_statement_sees_what_was_written_before_it(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("statements are transactions, which cost nothing without a server")
+    with database.reading(), database.statement() as conn:
+        before = conn.scalar(_COUNT)
+        _add(database, "between-two-statements")
+        assert conn.scalar(_COUNT) == before + 1
+        assert _in_use(database) == 0
+
+
+@pytest.mark.parametrize("way", ["reader", "statement"])
+def test_a_connection_that_the_server_has_ended_is_replaced(database: Database, way: str) -> None:
     if "mysql" not in database.url:
         pytest.skip("only PyMySQL's connections are looked at instead of pinged")
-    with database.reader() as conn:
+    read = getattr(database, way)
+    with read() as conn:
         mine = conn.scalar(sa.text("SELECT CONNECTION_ID()"))
     killer = sa.create_engine(database.url)
     with killer.connect() as conn:
         conn.exec_driver_sql(f"KILL {mine}")
     killer.dispose()
-    with database.reader() as conn:
+    with read() as conn:
         assert conn.scalar(sa.text("SELECT CONNECTION_ID()")) != mine
 
 

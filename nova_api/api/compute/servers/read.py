@@ -25,7 +25,7 @@ class ServerController(Controller):
 
     def shown(self, request: Request, id: str) -> Server:
         """The target with all that ``views.SHOW`` tells of it; raises ServerNotFound."""
-        return servers.get(self.backend, request.context, id, parts=related.parts(request, views.SHOW))
+        return servers.shown(self.backend, request.context, id, related.parts(request, views.SHOW))
 
 
 class ServersReadController(ServerController):
