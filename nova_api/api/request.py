@@ -147,7 +147,10 @@ class Request(webob.Request):
 
     def links(self, *path: object) -> list[dict[str, str]]:
         """The pair of self and bookmark."""
-        below = _joined(*path)
+        return self.plain_links(_joined(*path))
+
+    def plain_links(self, below: str) -> list[dict[str, str]]:
+        """The same of a path that needs no quoting."""
         return [
             {"rel": "self", "href": self._self_root + below},
             {"rel": "bookmark", "href": self._bookmark_root + below},

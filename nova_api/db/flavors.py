@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nova_api.db import keyset, packed
+from nova_api.db.prepared import Prepared
 from nova_api.db.schema.compute import flavor_extra_specs, flavor_projects, flavors
 
 _f = flavors.c
@@ -101,16 +102,16 @@ def find_page(
     conn: Connection, wanted: FlavorFilter, sort_key: str, descending: bool, limit: int, marker: Flavor | None
 ) -> list[Flavor]:
     """At most ``limit`` flavors after ``marker``, by ``sort_key`` and then by age."""
-    return [_record(text) for text in conn.scalars(_page(wanted, sort_key, descending, limit, marker))]
+    return [_record(text) for text in _page(wanted, sort_key, descending, limit, marker).all(conn)]
 
 
 @functools.lru_cache(maxsize=128)  # building the statement takes nearly as long as running it
 def _page(
     wanted: FlavorFilter, sort_key: str, descending: bool, limit: int, marker: Flavor | None
-) -> sa.Select[Any]:
+) -> Prepared:
     keys = [_sort_key(name, descending, marker) for name in dict.fromkeys((sort_key, "id"))]
     query = _ROW.where(*_conditions(wanted)).order_by(*keyset.order_by(keys)).limit(limit)
-    return query if marker is None else query.where(keyset.after(keys))
+    return Prepared(query if marker is None else query.where(keyset.after(keys)))
 
 
 def _sort_key(name: str, descending: bool, marker: Flavor | None) -> keyset.SortKey:

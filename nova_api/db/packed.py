@@ -130,6 +130,10 @@ def rows(
     return _Gathered(name, gathered.scalar_subquery())
 
 
+def _is_converted(column: sa.ColumnElement[Any]) -> bool:
+    return isinstance(column.type, sa.DateTime | sa.Boolean | sa.Float)
+
+
 def _kind(column: sa.ColumnElement[Any]) -> type[bool] | type[float] | None:
     """What some database writes into JSON otherwise than its driver gives it."""
     if isinstance(column.type, sa.Boolean):
@@ -155,6 +159,8 @@ def converter(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[list[Any]],
 
 def reader(columns: Sequence[sa.ColumnElement[Any]]) -> Callable[[str], list[Any]]:
     """A function from the text of ``row(columns)`` to the values that a select of ``columns`` would give."""
+    if not any(_is_converted(column) for column in columns):
+        return orjson.loads
     convert = converter(columns)
 
     def read(text: str) -> list[Any]:

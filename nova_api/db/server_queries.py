@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from nova_api import exception, turns
 from nova_api.db import keyset, packed, regex
+from nova_api.db.prepared import Prepared
 from nova_api.db.schema.compute import server_metadata, server_tags, servers
 from nova_api.db.server_filters import SORTED, Filters, conditions
 from nova_api.db.server_parts import PARTS, AttachedVolume, Fault
@@ -104,7 +105,7 @@ SHOWN = tuple(
     )
 )
 #: Columns of a list without details.
-BRIEF = ("id", "uuid", "name", "project_id", "user_id", "created_at", "vm_state", "task_state", "deleted")
+BRIEF = ("uuid", "name")
 #: Servers looked through at once where a filter cannot be left to the database.
 _BATCH = 500
 
@@ -137,15 +138,15 @@ def _packed(names: tuple[str, ...]) -> sa.ColumnElement[str]:
 
 
 @functools.cache
-def _find(names: tuple[str, ...], deleted: bool) -> sa.Select[Any]:
+def _find(names: tuple[str, ...], deleted: bool) -> Prepared:
     query = sa.select(_packed(names)).select_from(servers).where(_s.uuid == sa.bindparam("wanted"))
-    return query if deleted else query.where(_s.deleted == sa.false())
+    return Prepared(query if deleted else query.where(_s.deleted == sa.false()))
 
 
 def find(conn: Connection, uuid: str, *, deleted: bool = False, parts: Collection[str] = ()) -> Server | None:
     """The server with ``uuid``, all columns, and ``parts`` of it; deleted ones only when asked."""
     names = (*_ALL, *sorted(parts))
-    text = conn.scalar(_find(names, deleted), {"wanted": uuid})
+    text = _find(names, deleted).first(conn, wanted=uuid)
     return None if text is None else Server(_values(names)(text))
 
 

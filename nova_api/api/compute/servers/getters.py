@@ -63,7 +63,7 @@ def terminated_at(server: Server, _request: Request) -> str | None:
 
 def links(server: Server, request: Request) -> list[dict[str, str]]:
     """Self and bookmark."""
-    return request.links("servers", server.uuid)
+    return request.plain_links(f"servers/{server.uuid}")
 
 
 # --- where it is ---------------------------------------------------------------
