@@ -62,8 +62,8 @@ def _unlimited() -> dict[str, int]:
 def _both(
     conn: Connection, conf: cfg.ConfigOpts, project_id: str | None, user_id: str | None
 ) -> tuple[dict[str, int], dict[str, int]]:
-    project, own = quota_limits.of_project(conn, project_id or "", user_id)
-    whole = _class_limits(conn, conf, DEFAULT_CLASS) | project
+    of_all, project, own = quota_limits.of_project(conn, DEFAULT_CLASS, project_id or "", user_id)
+    whole = _options(conf) | of_all | project
     return whole, whole | own
 
 
@@ -158,8 +158,11 @@ def class_limits(backend: Backend, class_name: str) -> dict[str, int]:
 
 
 def _class_limits(conn: Connection, conf: cfg.ConfigOpts, class_name: str) -> dict[str, int]:
-    options = {name: int(conf.quota[name]) for name in RESOURCES}
-    return options | quota_limits.of_class(conn, class_name)
+    return _options(conf) | quota_limits.of_class(conn, class_name)
+
+
+def _options(conf: cfg.ConfigOpts) -> dict[str, int]:
+    return {name: int(conf.quota[name]) for name in RESOURCES}
 
 
 def set_class_limits(backend: Backend, class_name: str, limits: Mapping[str, int]) -> dict[str, int]:

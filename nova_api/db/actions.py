@@ -56,22 +56,30 @@ class Event:
 _ACTION_COLUMNS = [server_actions.c[field.name] for field in dataclasses.fields(Action)]
 _EVENT_COLUMNS = [server_action_events.c[field.name] for field in dataclasses.fields(Event)]
 
+_a, _e = server_actions.c, server_action_events.c
+# Made once: making a statement takes as long as running it.
+_INSERT = sa.insert(server_actions)
+_UPDATE = sa.update(server_actions).where(_a.id == sa.bindparam("of_action"))
+_INSERT_EVENT = sa.insert(server_action_events)
+_UPDATE_EVENT = sa.update(server_action_events).where(_e.id == sa.bindparam("of_event"))
+_UNFINISHED = sa.select(_e.id).where(
+    _e.action_id == sa.bindparam("of_action"), _e.event == sa.bindparam("event"), _e.finish_time.is_(None)
+)
+
 
 def start(conn: Connection, context: RequestContext, server_id: int, action: str) -> int:
     """Records that ``context``'s request began ``action`` on the server with row id ``server_id``; its id."""
     now = utcnow()
-    result = conn.execute(
-        sa.insert(server_actions).values(
-            server_id=server_id,
-            action=action,
-            request_id=context.request_id,
-            user_id=context.user_id,
-            project_id=context.project_id,
-            start_time=now,
-            created_at=now,
-        )
-    )
-    return _new_id(result)
+    values = {
+        "server_id": server_id,
+        "action": action,
+        "request_id": context.request_id,
+        "user_id": context.user_id,
+        "project_id": context.project_id,
+        "start_time": now,
+        "created_at": now,
+    }
+    return _new_id(conn.execute(_INSERT, values))
 
 
 def finish(conn: Connection, action_id: int | None, *, failed: bool = False) -> None:
@@ -82,31 +90,28 @@ def finish(conn: Connection, action_id: int | None, *, failed: bool = False) -> 
     values: dict[str, object] = {"finish_time": now, "updated_at": now}
     if failed:
         values["message"] = ERROR
-    conn.execute(sa.update(server_actions).where(server_actions.c.id == action_id).values(**values))
+    conn.execute(_UPDATE, {"of_action": action_id, **values})
 
 
-def start_event(conn: Connection, action_id: int | None, event: str, host: str | None) -> int | None:
+def start_event(
+    conn: Connection, action_id: int | None, event: str, host: str | None, *, first: bool = False
+) -> int | None:
     """Begins ``event`` of an action, or takes over the unfinished one that a dead worker left; its id.
 
-    None for work that no action belongs to (``action_id`` is None).
+    ``first`` says that nobody can have left one, and saves looking.  None for
+    work that no action belongs to (``action_id`` is None).
     """
     if action_id is None:
         return None
     now = utcnow()
-    events = server_action_events
-    unfinished: int | None = conn.execute(
-        sa.select(events.c.id).where(
-            events.c.action_id == action_id, events.c.event == event, events.c.finish_time.is_(None)
-        )
-    ).scalar()
-    if unfinished is not None:
-        conn.execute(sa.update(events).where(events.c.id == unfinished).values(host=host))
-        return unfinished
-    conn.execute(sa.update(server_actions).where(server_actions.c.id == action_id).values(updated_at=now))
-    result = conn.execute(
-        sa.insert(events).values(action_id=action_id, event=event, start_time=now, host=host)
-    )
-    return _new_id(result)
+    if not first:
+        unfinished: int | None = conn.scalar(_UNFINISHED, {"of_action": action_id, "event": event})
+        if unfinished is not None:
+            conn.execute(_UPDATE_EVENT, {"of_event": unfinished, "host": host})
+            return unfinished
+    conn.execute(_UPDATE, {"of_action": action_id, "updated_at": now})
+    values = {"action_id": action_id, "event": event, "start_time": now, "host": host}
+    return _new_id(conn.execute(_INSERT_EVENT, values))
 
 
 def finish_event(
@@ -120,13 +125,13 @@ def finish_event(
     """Closes an event with Success or Error; ``details`` is for users, ``traceback`` for administrators."""
     if event_id is None:
         return
-    conn.execute(
-        sa.update(server_action_events)
-        .where(server_action_events.c.id == event_id)
-        .values(
-            finish_time=utcnow(), result=ERROR if failed else SUCCESS, details=details, traceback=traceback
-        )
-    )
+    values = {
+        "finish_time": utcnow(),
+        "result": ERROR if failed else SUCCESS,
+        "details": details,
+        "traceback": traceback,
+    }
+    conn.execute(_UPDATE_EVENT, {"of_event": event_id, **values})
 
 
 def fail_unfinished(conn: Connection, action_id: int | None, details: str, traceback: str | None) -> None:

@@ -40,11 +40,12 @@ class Aggregate:
 
 
 _COLUMNS = [_a.id, _a.uuid, _a.name, _a.created_at, _a.updated_at]
+_ALL = sa.select(*_COLUMNS).order_by(_a.id)
 
 
 def find_all(conn: Connection) -> list[Aggregate]:
     """Every aggregate, oldest first, in three statements."""
-    return _complete(conn, sa.select(*_COLUMNS).order_by(_a.id))
+    return _complete(conn, _ALL)
 
 
 def find(conn: Connection, aggregate_id: int, *, lock: bool = False) -> Aggregate | None:

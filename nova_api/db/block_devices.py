@@ -49,6 +49,14 @@ class BlockDevice:
 
 
 _COLUMNS = [_d[field.name] for field in dataclasses.fields(BlockDevice)]
+_A_VOLUME = (
+    sa.select(_d.id).where(_d.server_id == sa.bindparam("server"), _d.destination_type == "volume").limit(1)
+)
+_OF_SERVERS = (
+    sa.select(*_COLUMNS)
+    .where(_d.server_id.in_(sa.bindparam("servers", expanding=True)))
+    .order_by(_d.server_id, _d.id)
+)
 
 
 def insert(conn: Connection, server_id: int, values: Mapping[str, Any]) -> None:
@@ -61,12 +69,16 @@ def of_server(conn: Connection, server_id: int) -> list[BlockDevice]:
     return of_servers(conn, [server_id]).get(server_id, [])
 
 
+def has_volumes(conn: Connection, server_id: int) -> bool:
+    """Whether one of the server's disks is, or will be, a volume."""
+    return conn.scalar(_A_VOLUME, {"server": server_id}) is not None
+
+
 def of_servers(conn: Connection, server_ids: Collection[int]) -> dict[int, list[BlockDevice]]:
     """{server id: its disks}; servers without any are left out."""
     found: dict[int, list[BlockDevice]] = {}
-    query = sa.select(*_COLUMNS).where(_d.server_id.in_(server_ids)).order_by(_d.server_id, _d.id)
-    for row in conn.execute(query):
-        found.setdefault(row.server_id, []).append(BlockDevice(**row._mapping))
+    for row in conn.execute(_OF_SERVERS, {"servers": list(server_ids)}):
+        found.setdefault(row.server_id, []).append(BlockDevice(*row))
     return found
 
 

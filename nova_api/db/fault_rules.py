@@ -27,6 +27,7 @@ class FaultRule:
 
 
 _COLUMNS = [_f[field.name] for field in dataclasses.fields(FaultRule)]
+_ON_BUILDS = sa.select(*_COLUMNS).where(_f.on_build == sa.true()).order_by(_f.id)
 
 
 def all_rules(conn: Connection) -> list[FaultRule]:
@@ -36,8 +37,7 @@ def all_rules(conn: Connection) -> list[FaultRule]:
 
 def on_builds(conn: Connection) -> list[FaultRule]:
     """The rules for builds, in the order in which they are tried."""
-    query = sa.select(*_COLUMNS).where(_f.on_build == sa.true()).order_by(_f.id)
-    return [FaultRule(**row._mapping) for row in conn.execute(query)]
+    return [FaultRule(**row._mapping) for row in conn.execute(_ON_BUILDS)]
 
 
 def exists(conn: Connection, rule_id: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from nova_api.compute import states
+from nova_api.db import packed
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.compute import server_faults, servers
 
@@ -73,21 +75,24 @@ class Guest:
 
 
 _COLUMNS = [_s[field.name] for field in dataclasses.fields(Guest)]
+_values = packed.reader(_COLUMNS)
+# Made once: making a statement takes as long as running it.
+_ROW = sa.select(packed.row(_COLUMNS)).select_from(servers)
+_BY_UUID = _ROW.where(_s.uuid == sa.bindparam("guest_uuid"))
+_BY_UUID_LOCKED = _BY_UUID.with_for_update()
 
 
 def get(conn: Connection, server_uuid: str, *, lock: bool = False) -> Guest | None:
     """The server, deleted or not; with ``lock`` its row stays as it is until the transaction ends."""
-    query = sa.select(*_COLUMNS).where(_s.uuid == server_uuid)
-    if lock:
-        query = query.with_for_update()
-    row = conn.execute(query).one_or_none()
-    return None if row is None else Guest(**row._mapping)
+    query = _BY_UUID_LOCKED if lock else _BY_UUID
+    text = conn.scalar(query, {"guest_uuid": server_uuid})
+    return None if text is None else Guest(*_values(text))
 
 
 def on_host(conn: Connection, host: str) -> list[Guest]:
     """What should exist on ``host``: its servers that are not deleted."""
-    query = sa.select(*_COLUMNS).where(_s.host == host, _s.deleted == sa.false())
-    return [Guest(**row._mapping) for row in conn.execute(query)]
+    query = _ROW.where(_s.host == host, _s.deleted == sa.false())
+    return [Guest(*_values(text)) for text in conn.scalars(query)]
 
 
 def any_on(conn: Connection, hosts: Collection[str]) -> bool:
@@ -122,15 +127,20 @@ def change(
     ``expect`` names vm_states of which it must have one of (none: any),
     ``doing`` task_states likewise; None among them is idle.
     """
-    conditions = [_s.id == guest.id, _s.deleted == sa.false()]
+    found = {"guest_id": guest.id, "updated_at": utcnow(), **values}
+    return bool(conn.execute(_changing(expect, doing), found).rowcount == 1)
+
+
+@functools.cache  # as many as there are pairs of states in the code
+def _changing(expect: tuple[str, ...], doing: tuple[str | None, ...]) -> sa.Update:
+    conditions = [_s.id == sa.bindparam("guest_id"), _s.deleted == sa.false()]
     conditions.append(sa.or_(_s.task_state.is_(None), _s.task_state.not_in(GOING)))
     if expect:
         conditions.append(_s.vm_state.in_(expect))
     if doing:
         words = _s.task_state.in_([word for word in doing if word is not None])
         conditions.append(sa.or_(words, _s.task_state.is_(None)) if None in doing else words)
-    done = conn.execute(sa.update(servers).where(*conditions).values(updated_at=utcnow(), **values))
-    return bool(done.rowcount == 1)
+    return sa.update(servers).where(*conditions)
 
 
 def fail(conn: Connection, guest: Guest, **values: Any) -> None:

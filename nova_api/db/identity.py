@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,26 @@ from sqlalchemy.engine import Connection, RowMapping
 from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.schema.identity import assignments, projects, revocations, roles, users
 
+# Made once: making a statement takes as long as running it.
+_ROLES = (
+    sa.select(roles.c.name)
+    .join(assignments, assignments.c.role_id == roles.c.id)
+    .where(assignments.c.user_id == sa.bindparam("user"), assignments.c.project_id == sa.bindparam("project"))
+    .order_by(roles.c.name)
+)
+
 
 def find(
     conn: Connection, table: sa.Table, *, id: str | None = None, name: str | None = None
 ) -> RowMapping | None:
     """The row with that id or that name; None when there is none."""
-    where = table.c.id == id if id is not None else table.c.name == name
-    return conn.execute(sa.select(table).where(where)).mappings().first()
+    key = "name" if id is None else "id"
+    return conn.execute(_finding(table, key), {"wanted": name if id is None else id}).mappings().first()
+
+
+@functools.cache  # twice as many as there are tables
+def _finding(table: sa.Table, key: str) -> sa.Select[Any]:
+    return sa.select(table).where(table.c[key] == sa.bindparam("wanted"))
 
 
 def find_all(
@@ -50,13 +64,7 @@ def delete(conn: Connection, table: sa.Table, id: str) -> bool:
 
 def role_names(conn: Connection, user_id: str, project_id: str) -> tuple[str, ...]:
     """Names of the roles that a user has in a project, sorted."""
-    query = (
-        sa.select(roles.c.name)
-        .join(assignments, assignments.c.role_id == roles.c.id)
-        .where(assignments.c.user_id == user_id, assignments.c.project_id == project_id)
-        .order_by(roles.c.name)
-    )
-    return tuple(conn.scalars(query))
+    return tuple(conn.scalars(_ROLES, {"user": user_id, "project": project_id}))
 
 
 def projects_of(conn: Connection, user_id: str) -> Sequence[RowMapping]:

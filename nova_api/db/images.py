@@ -37,6 +37,22 @@ SORT_KEYS: Mapping[str, sa.ColumnElement[Any]] = {
 }
 
 
+# Made once: making a statement takes as long as running it.
+_BY_UUID = sa.select(images).where(images.c.uuid == sa.bindparam("image"))
+_SOME: sa.BindParameter[Any] = sa.bindparam("images", expanding=True)
+_RELATED = sa.union_all(
+    sa.select(
+        sa.literal_column("0").label("is_tag"),
+        image_properties.c.image_id,
+        image_properties.c.name.label("name"),
+        image_properties.c.value,
+    ).where(image_properties.c.image_id.in_(_SOME)),
+    sa.select(
+        sa.literal_column("1"), image_tags.c.image_id, image_tags.c.tag, sa.cast(sa.null(), sa.Text)
+    ).where(image_tags.c.image_id.in_(_SOME)),
+).order_by("name")
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFilter:
     """Which images a list shows; None and empty mean any.
@@ -128,7 +144,7 @@ def find_all(
 
 def find(conn: Connection, image_id: str) -> RowMapping | None:
     """The row with that UUID, whoever owns it."""
-    return conn.execute(sa.select(images).where(images.c.uuid == image_id)).mappings().first()
+    return conn.execute(_BY_UUID, {"image": image_id}).mappings().first()
 
 
 def is_member(conn: Connection, row_id: int, project_id: str | None) -> bool:
@@ -139,22 +155,18 @@ def is_member(conn: Connection, row_id: int, project_id: str | None) -> bool:
     return conn.execute(query).first() is not None
 
 
-def properties_of(conn: Connection, row_ids: Iterable[int]) -> dict[int, dict[str, str | None]]:
-    """Row id → name → value."""
-    found: dict[int, dict[str, str | None]] = {}
-    query = sa.select(image_properties).where(image_properties.c.image_id.in_(list(row_ids)))
-    for row in conn.execute(query.order_by(image_properties.c.name)):
-        found.setdefault(row.image_id, {})[row.name] = row.value
-    return found
-
-
-def tags_of(conn: Connection, row_ids: Iterable[int]) -> dict[int, list[str]]:
-    """Row id → tags in order."""
-    found: dict[int, list[str]] = {}
-    query = sa.select(image_tags).where(image_tags.c.image_id.in_(list(row_ids))).order_by(image_tags.c.tag)
-    for row in conn.execute(query):
-        found.setdefault(row.image_id, []).append(row.tag)
-    return found
+def related_of(
+    conn: Connection, row_ids: Iterable[int]
+) -> tuple[dict[int, dict[str, str | None]], dict[int, list[str]]]:
+    """(row id → property → value, row id → tags), both in order; one statement."""
+    properties: dict[int, dict[str, str | None]] = {}
+    tags: dict[int, list[str]] = {}
+    for is_tag, image, name, value in conn.execute(_RELATED, {"images": list(row_ids)}):
+        if is_tag:
+            tags.setdefault(image, []).append(name)
+        else:
+            properties.setdefault(image, {})[name] = value
+    return properties, tags
 
 
 def insert(conn: Connection, values: Mapping[str, Any]) -> int:

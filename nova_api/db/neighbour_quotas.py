@@ -11,6 +11,10 @@ from sqlalchemy.engine import Connection
 from nova_api.db.schema.quota import neighbour_quotas
 
 _q = neighbour_quotas.c
+_LIMITS = sa.select(_q.resource, _q.hard_limit).where(
+    _q.project_id == sa.bindparam("owner"), _q.service == sa.bindparam("of_service")
+)
+_LIMITS_LOCKED = _LIMITS.with_for_update()
 
 
 def _here(service: str, project_id: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -19,10 +23,9 @@ def _here(service: str, project_id: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 def limits_of(conn: Connection, service: str, project_id: str, *, lock: bool = False) -> dict[str, int]:
     """{resource: limit} of the project, as far as they are set; ``lock`` keeps them until it ends."""
-    query = sa.select(_q.resource, _q.hard_limit).where(*_here(service, project_id))
-    if lock:
-        query = query.with_for_update()
-    return {row.resource: row.hard_limit for row in conn.execute(query)}
+    query = _LIMITS_LOCKED if lock else _LIMITS
+    found = conn.execute(query, {"owner": project_id, "of_service": service})
+    return {row.resource: row.hard_limit for row in found}
 
 
 def limits_of_all(conn: Connection, service: str) -> dict[str, dict[str, int]]:

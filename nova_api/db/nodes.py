@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from nova_api import exception
+from nova_api.db import packed
 from nova_api.db.guests import Guest
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.compute import allocations, compute_nodes, services
@@ -68,6 +70,44 @@ _OF_SERVICE = ("disabled", "forced_down", "last_seen_at")
 _COLUMNS = [
     (services.c if field.name in _OF_SERVICE else _n)[field.name] for field in dataclasses.fields(Node)
 ]
+_values = packed.reader(_COLUMNS)
+# Made once: making a statement takes as long as running it.
+_NODES = (
+    sa.select(packed.row(_COLUMNS))
+    .select_from(
+        compute_nodes.join(services, sa.and_(services.c.host == _n.host, services.c.binary == "nova-compute"))
+    )
+    .order_by(_n.id)
+)
+_USE = (
+    sa.update(compute_nodes)
+    .where(_n.id == sa.bindparam("node"))
+    .values(
+        vcpus_used=_n.vcpus_used + sa.bindparam("more_vcpus"),
+        memory_mb_used=_n.memory_mb_used + sa.bindparam("more_memory_mb"),
+        local_gb_used=_n.local_gb_used + sa.bindparam("more_gb"),
+        generation=_n.generation + 1,
+    )
+)
+_USE_AS_READ = _USE.where(_n.generation == sa.bindparam("read"))
+
+
+def _holding() -> dict[str, sa.Insert]:
+    """By dialect: the statement that adds to what a server holds of a node, or is the first to."""
+    amounts = ("vcpus", "memory_mb", "disk_gb")
+    of_mysql = mysql.insert(allocations)
+    sums = {name: _a[name] + of_mysql.inserted[name] for name in amounts}
+    made: dict[str, sa.Insert] = dict.fromkeys(("mysql", "mariadb"), of_mysql.on_duplicate_key_update(sums))
+    for dialect in (postgresql, sqlite):
+        others = dialect.insert(allocations)
+        sums = {name: _a[name] + others.excluded[name] for name in amounts}
+        made[dialect.__name__.rpartition(".")[2]] = others.on_conflict_do_update(
+            index_elements=[_a.server_id, _a.node_id], set_=sums
+        )
+    return made
+
+
+_HOLDING = _holding()
 
 
 def report(conn: Connection, host: str, node: str, values: Mapping[str, Any]) -> int:
@@ -99,11 +139,7 @@ def report(conn: Connection, host: str, node: str, values: Mapping[str, Any]) ->
 
 def list_nodes(conn: Connection) -> list[Node]:
     """Every node whose host has a compute service, in order of ids."""
-    joined = compute_nodes.join(
-        services, sa.and_(services.c.host == _n.host, services.c.binary == "nova-compute")
-    )
-    rows = conn.execute(sa.select(*_COLUMNS).select_from(joined).order_by(_n.id))
-    return [Node(**row._mapping) for row in rows]
+    return [Node(*_values(text)) for text in conn.scalars(_NODES)]
 
 
 def address_of(conn: Connection, node_id: int) -> str:
@@ -155,9 +191,7 @@ def claim(conn: Connection, node: Node, guest: Guest) -> bool:
 def _hold(conn: Connection, guest: Guest, node_id: int) -> None:
     """Records a claim, on top of what the server holds there already (it is resized where it is)."""
     needs = {"vcpus": guest.vcpus, "memory_mb": guest.memory_mb, "disk_gb": guest.disk_gb}
-    there = sa.update(allocations).where(_a.server_id == guest.id, _a.node_id == node_id)
-    if not conn.execute(there.values(**{name: _a[name] + need for name, need in needs.items()})).rowcount:
-        conn.execute(sa.insert(allocations).values(server_id=guest.id, node_id=node_id, **needs))
+    conn.execute(_HOLDING[conn.dialect.name], {"server_id": guest.id, "node_id": node_id, **needs})
 
 
 def settle(conn: Connection, guest: Guest) -> None:
@@ -197,18 +231,9 @@ def release(conn: Connection, server_id: int) -> None:
 def _use(
     conn: Connection, node_id: int, vcpus: int, memory_mb: int, disk_gb: int, generation: int | None = None
 ) -> bool:
-    conditions = [_n.id == node_id]
-    if generation is not None:
-        conditions.append(_n.generation == generation)
-    done = conn.execute(
-        sa.update(compute_nodes)
-        .where(*conditions)
-        .values(
-            vcpus_used=_n.vcpus_used + vcpus,
-            memory_mb_used=_n.memory_mb_used + memory_mb,
-            local_gb_used=_n.local_gb_used + disk_gb,
-            generation=_n.generation + 1,
-            updated_at=utcnow(),
-        )
-    )
+    found = {"node": node_id, "more_vcpus": vcpus, "more_memory_mb": memory_mb, "more_gb": disk_gb}
+    if generation is None:
+        done = conn.execute(_USE, {**found, "updated_at": utcnow()})
+    else:
+        done = conn.execute(_USE_AS_READ, {**found, "read": generation, "updated_at": utcnow()})
     return bool(done.rowcount == 1)

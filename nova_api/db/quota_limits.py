@@ -16,18 +16,32 @@ _c = quota_class_limits.c
 _WHOLE = ""
 
 
+# Made once: making a statement takes as long as running it.
+_OF_ALL, _OF_PROJECT, _OF_USER = range(3)
+_LIMITS = sa.union_all(
+    sa.select(sa.literal_column(str(_OF_ALL)), _c.resource, _c.hard_limit).where(
+        _c.class_name == sa.bindparam("class")
+    ),
+    sa.select(sa.literal_column(str(_OF_PROJECT)), _q.resource, _q.hard_limit).where(
+        _q.project_id == sa.bindparam("project"), _q.user_id == _WHOLE
+    ),
+    sa.select(sa.literal_column(str(_OF_USER)), _q.resource, _q.hard_limit).where(
+        _q.project_id == sa.bindparam("project"),
+        _q.user_id == sa.bindparam("user"),
+        _q.user_id != _WHOLE,
+    ),
+)
+
+
 def of_project(
-    conn: Connection, project_id: str, user_id: str | None = None
-) -> tuple[dict[str, int], dict[str, int]]:
-    """({resource: limit} of the project, the same of one user in it), as far as they are set."""
-    owners = [_WHOLE] if user_id is None else [_WHOLE, user_id]
-    query = sa.select(_q.user_id, _q.resource, _q.hard_limit).where(
-        _q.project_id == project_id, _q.user_id.in_(owners)
-    )
-    found: dict[str, dict[str, int]] = {owner: {} for owner in owners}
-    for owner, resource, limit in conn.execute(query):
+    conn: Connection, class_name: str, project_id: str, user_id: str | None = None
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """{resource: limit} of the class, of the project, and of one user in it, as far as they are set."""
+    found: tuple[dict[str, int], dict[str, int], dict[str, int]] = ({}, {}, {})
+    names = {"class": class_name, "project": project_id, "user": user_id or _WHOLE}
+    for owner, resource, limit in conn.execute(_LIMITS, names):
         found[owner][resource] = limit
-    return found[_WHOLE], found.get(user_id or _WHOLE, {}) if user_id else {}
+    return found
 
 
 def given_to_users(conn: Connection, project_id: str, but: str | None = None) -> dict[str, int]:

@@ -17,7 +17,7 @@ from oslo_db import exception as db_exception
 from oslo_db.sqlalchemy import exc_filters
 from sqlalchemy.engine import Engine
 
-from nova_api.db import liveness
+from nova_api.db import committed, liveness
 
 LOG = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ def create(url: str, options: Any, **more: Any) -> Engine:
         from nova_api.db import tls  # needs the driver, which other databases do without
 
         liveness.instead_of_ping(engine)
+        committed.not_rolled_back(engine)
         tls.share_context(engine)
     else:
         _pause_between_transactions(engine)

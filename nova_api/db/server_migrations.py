@@ -259,14 +259,12 @@ def unconfirmed(conn: Connection, host: str, before: datetime.datetime, limit: i
     return [Migration(**row._mapping) for row in conn.execute(query.order_by(_m.id).limit(limit))]
 
 
-def growth_of(conn: Connection, project_servers: sa.Select[Any]) -> tuple[int, int]:
-    """(vCPUs, MiB of memory) that moves under way take beyond the rows of the servers selected (ids)."""
-    query = sa.select(
-        sa.func.coalesce(sa.func.sum(_m.more_vcpus), 0),
-        sa.func.coalesce(sa.func.sum(_m.more_memory_mb), 0),
+def growth_of(project_servers: sa.Select[Any]) -> sa.Select[Any]:
+    """The vCPUs and MiB of memory that moves under way take beyond the rows of the servers selected (ids)."""
+    return sa.select(
+        sa.func.coalesce(sa.func.sum(_m.more_vcpus), 0).label("more_cores"),
+        sa.func.coalesce(sa.func.sum(_m.more_memory_mb), 0).label("more_ram"),
     ).where(_m.status.in_(_GROWING), _m.server_id.in_(project_servers))
-    vcpus, memory_mb = conn.execute(query).one()
-    return int(vcpus), int(memory_mb)
 
 
 def flavor_row_id(conn: Connection, flavorid: str) -> int | None:

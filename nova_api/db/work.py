@@ -22,6 +22,32 @@ CLAIMED = "claimed"
 
 _c = work_items.c
 
+# Statements of every request and every job are made once: making one takes as long as running it.
+_CLAIM = (
+    sa.update(work_items)
+    .where(
+        _c.uuid == sa.bindparam("item"),
+        _c.topic == sa.bindparam("of_topic"),
+        _c.state == READY,
+        sa.or_(_c.run_after.is_(None), _c.run_after <= sa.bindparam("now")),
+    )
+    .values(state=CLAIMED, attempts=_c.attempts + 1)
+)
+_OF_ITEM = (_c.uuid, _c.topic, _c.host, _c.method, _c.server_uuid, _c.action_id)
+_CLAIMED = sa.select(*_OF_ITEM, _c.payload, _c.context, _c.attempts).where(_c.uuid == sa.bindparam("item"))
+#: Nobody has claimed the item since: also where its lease has run out, or a successor has freed it.  The
+#: number of attempts tells: every claim raises it.  What was given back has a time to wait for, and what
+#: was passed on another topic; both are nobody's.
+_STILL_MINE = sa.and_(
+    _c.uuid == sa.bindparam("item"),
+    _c.topic == sa.bindparam("of_topic"),
+    _c.attempts == sa.bindparam("attempt"),
+    sa.or_(_c.claimed_by == sa.bindparam("worker"), sa.and_(_c.claimed_by.is_(None), _c.run_after.is_(None))),
+)
+_INSERT = sa.insert(work_items)
+_UPDATE = sa.update(work_items).where(_STILL_MINE)
+_DELETE = sa.delete(work_items).where(_STILL_MINE)
+
 #: Of the caller's context, what a worker needs.  Not the token: items are not a place for credentials.
 _CONTEXT_KEYS = (
     "user_id",
@@ -111,18 +137,19 @@ def enqueue(
     """
     item = str(uuid.uuid4())
     conn.execute(
-        sa.insert(work_items).values(
-            uuid=item,
-            topic=topic,
-            host=host,
-            method=method,
-            server_uuid=None if server is None else server.uuid,
-            action_id=action_id,
-            payload=orjson.dumps(dict(payload)).decode(),
-            context=orjson.dumps(context_values(context)).decode(),
-            state=READY,
-            run_after=run_after,
-        )
+        _INSERT,
+        {
+            "uuid": item,
+            "topic": topic,
+            "host": host,
+            "method": method,
+            "server_uuid": None if server is None else server.uuid,
+            "action_id": action_id,
+            "payload": orjson.dumps(dict(payload)).decode(),
+            "context": orjson.dumps(context_values(context)).decode(),
+            "state": READY,
+            "run_after": run_after,
+        },
     )
     return item
 
@@ -139,23 +166,16 @@ def withdraw(conn: Connection, item_uuid: str) -> bool:
     return done.rowcount == 1
 
 
-def claim(conn: Connection, item_uuid: str, worker: str, lease: datetime.timedelta) -> Item | None:
-    """Takes a ready item that is due for ``worker``; None when it is gone, taken, or not due yet."""
+def claim(
+    conn: Connection, item_uuid: str, topic: str, worker: str, lease: datetime.timedelta
+) -> Item | None:
+    """Takes a ready item of ``topic`` that is due for ``worker``; None when it is gone, taken, or not due."""
     now = utcnow()
-    done = conn.execute(
-        sa.update(work_items)
-        .where(_c.uuid == item_uuid, _c.state == READY, sa.or_(_c.run_after.is_(None), _c.run_after <= now))
-        .values(
-            state=CLAIMED,
-            claimed_by=worker,
-            lease_until=now + lease,
-            attempts=_c.attempts + 1,
-            updated_at=now,
-        )
-    )
+    values = {"claimed_by": worker, "lease_until": now + lease, "updated_at": now}
+    done = conn.execute(_CLAIM, {"item": item_uuid, "of_topic": topic, "now": now, **values})
     if done.rowcount != 1:
         return None
-    row = conn.execute(sa.select(work_items).where(_c.uuid == item_uuid)).one()
+    row = conn.execute(_CLAIMED, {"item": item_uuid}).one()
     return Item(
         uuid=row.uuid,
         topic=row.topic,
@@ -170,27 +190,41 @@ def claim(conn: Connection, item_uuid: str, worker: str, lease: datetime.timedel
     )
 
 
-def _still_mine(item: Item) -> sa.ColumnElement[bool]:
-    """Nobody has claimed the item since: also where its lease has run out, or a successor has freed it.
-
-    The number of attempts tells: every claim raises it.  What was given back has a time to wait for, and
-    is nobody's.
-    """
-    return sa.and_(
-        _c.uuid == item.uuid,
-        _c.attempts == item.attempts,
-        sa.or_(_c.claimed_by == item.claimed_by, sa.and_(_c.claimed_by.is_(None), _c.run_after.is_(None))),
-    )
+def _still_mine(item: Item) -> dict[str, Any]:
+    """The parameters of ``_STILL_MINE``."""
+    return {
+        "item": item.uuid,
+        "of_topic": item.topic,
+        "attempt": item.attempts,
+        "worker": item.claimed_by,
+    }
 
 
 def renew(conn: Connection, item: Item, lease: datetime.timedelta) -> bool:
     """Extends the lease of an item; False when somebody else has claimed it meanwhile."""
-    done = conn.execute(
-        sa.update(work_items)
-        .where(_still_mine(item))
-        .values(state=CLAIMED, claimed_by=item.claimed_by, lease_until=utcnow() + lease)
-    )
-    return done.rowcount == 1
+    values = {"state": CLAIMED, "claimed_by": item.claimed_by, "lease_until": utcnow() + lease}
+    return conn.execute(_UPDATE, {**_still_mine(item), **values}).rowcount == 1
+
+
+def pass_on(conn: Connection, item: Item, topic: str, host: str, payload: Mapping[str, Any]) -> None:
+    """Makes a done item the next one of its work: the same method of another topic, on ``host``.
+
+    In the transaction of the result, like ``finish``, and raises as that does.  To be cast after the commit.
+    """
+    now = utcnow()
+    values = {
+        "topic": topic,
+        "host": host,
+        "payload": orjson.dumps(dict(payload)).decode(),
+        "state": READY,
+        "attempts": 0,
+        "claimed_by": None,
+        "lease_until": None,
+        "run_after": None,
+        "created_at": now,
+        "updated_at": now,
+    }
+    _only_one(conn.execute(_UPDATE, {**_still_mine(item), **values}), item)
 
 
 def finish(conn: Connection, item: Item) -> None:
@@ -200,7 +234,10 @@ def finish(conn: Connection, item: Item) -> None:
     transaction must then be rolled back, for another worker has done or is
     doing the work.
     """
-    done = conn.execute(sa.delete(work_items).where(_still_mine(item)))
+    _only_one(conn.execute(_DELETE, _still_mine(item)), item)
+
+
+def _only_one(done: sa.CursorResult[Any], item: Item) -> None:
     if done.rowcount != 1:
         raise exception.StaleState(what="Work item", id=item.uuid)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import Connection
 
-from nova_api import exception, rpc, work
+from nova_api import exception, rpc
 from nova_api.compute import faults, image_reservations, leftovers, removal, states
 from nova_api.compute.build_request import METHOD, BuildRequest
 from nova_api.db import actions, guests, nodes
@@ -118,22 +118,10 @@ class SchedulerManager:
             if placed:
                 if not claims.take(conn, node, guest, wanted):
                     raise _TooSlow
-                item = self._pass_on(conn, task, guest, node, request)
-                task.wake(rpc.COMPUTE, node.host, item)
-            # Not placed: its delete was quicker, and has seen to everything.
-            task.finish(conn)
-
-    def _pass_on(self, conn: Connection, task: Task, guest: Guest, node: Node, request: BuildRequest) -> str:
-        return work.enqueue(
-            conn,
-            task.item.context,
-            rpc.COMPUTE,
-            METHOD,
-            guest,
-            request.on(node.host).to_payload(),
-            host=node.host,
-            action_id=task.item.action_id,
-        )
+                task.pass_on(conn, rpc.COMPUTE, node.host, request.on(node.host).to_payload())
+            else:
+                # Its delete was quicker, and has seen to everything.
+                task.finish(conn)
 
     def _no_host(self, task: Task, guest: Guest, reason: str, request: BuildRequest) -> None:
         error = exception.NoValidHost(reason=reason)

@@ -112,7 +112,9 @@ def of(
     of its group made in between is noticed by ``claims.take``, and only then.
     """
     # The group first, its members' hosts after it: its generation vouches for them.
-    record = server_groups.of_server(conn, guest.id)
+    # Servers join groups by this hint, when they are created, and keep it.
+    grouped = bool((guest.scheduler_hints or {}).get("group"))
+    record = server_groups.of_server(conn, guest.id) if grouped else None
     group = None if record is None else Group(record, server_groups.hosts_of(conn, record, but=guest.id))
     known = aggregates.find_all(conn)
     by_host: dict[str, tuple[Aggregate, ...]] = {}

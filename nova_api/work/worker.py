@@ -62,6 +62,15 @@ class Task:
         db_work.finish(conn, self.item)
         self.finished = True
 
+    def pass_on(self, conn: Connection, topic: str, host: str, payload: Mapping[str, Any]) -> None:
+        """Makes the item the next one of its work, for ``host``, in the transaction of its result.
+
+        Raises as ``finish``.
+        """
+        db_work.pass_on(conn, self.item, topic, host, payload)
+        self.finished = True
+        self.wake(topic, host, self.item.uuid)
+
     def wake(self, topic: str, host: str | None, item: str) -> None:
         """Remembers a cast for after the commit."""
         self.casts.append((topic, host, item))
@@ -204,7 +213,7 @@ class Worker:
 
         def claim() -> db_work.Item | None:
             with self._parts.db.writer() as conn:
-                return db_work.claim(conn, item_uuid, self.name, self._lease)
+                return db_work.claim(conn, item_uuid, self.topic, self.name, self._lease)
 
         item = self._parts.db.retrying(claim)
         if item is None:

@@ -15,7 +15,7 @@ from nova_api.compute.drivers.base import SpawnCancelled, SpawnSpec
 from nova_api.compute.manager import build_faults, disks
 from nova_api.compute.manager.host import PASSING, Host
 from nova_api.compute.manager.spec import spec_of
-from nova_api.db import actions, guests, nodes
+from nova_api.db import actions, block_devices, guests, nodes
 from nova_api.db.guests import Guest
 from nova_api.db.schema.base import utcnow
 from nova_api.work.worker import Task
@@ -51,10 +51,13 @@ class Builder:
                     task.finish(conn)
                     actions.fail_unfinished(conn, task.item.action_id, _UNWANTED, None)
                     return
-                event = actions.start_event(conn, task.item.action_id, EVENT, self._host.name)
+                first = task.item.attempts == 1
+                event = actions.start_event(conn, task.item.action_id, EVENT, self._host.name, first=first)
+                guests.change(conn, guest, task_state=states.NETWORKING)
+                has_volumes = block_devices.has_volumes(conn, guest.id)
             request = BuildRequest.from_payload(task.item.payload)
             try:
-                self._run(task, guest, request, event, unwanted)
+                self._run(task, guest, request, event, has_volumes, unwanted)
             except (_Unwanted, SpawnCancelled):
                 LOG.info("Server %s was deleted while it was being built.", uuid)
                 self._clean_up(task, guest)
@@ -72,9 +75,9 @@ class Builder:
         guest: Guest,
         request: BuildRequest,
         event: int | None,
+        has_volumes: bool,
         unwanted: threading.Event,
     ) -> None:
-        self._advance(guest, task_state=states.NETWORKING)
         nics = self._host.backend.networks.allocate(
             task.item.context,
             guest.uuid,
@@ -83,17 +86,21 @@ class Builder:
             guest.requested_security_groups or [],
             self._host.name,
         )
-        volumes = disks.of(self._host, guest)
-        if volumes:
-            self._advance(guest, task_state=states.BLOCK_DEVICE_MAPPING)
+        if has_volumes:
+            with self._db.writer() as conn:
+                self._advance(conn, guest, task_state=states.BLOCK_DEVICE_MAPPING)
             disks.prepare(self._host, guest, unwanted.is_set)
-        self._advance(guest, nics=nics, task_state=states.SPAWNING, config_drive=self._config_drive(guest))
-        build_faults.meet(self._host, guest, unwanted.is_set)
-        root = self._host.driver.spawn(self._spec(task, guest, request, nics), unwanted.is_set)
-        if volumes:
+        with self._db.writer() as conn:
+            config_drive = self._config_drive(guest)
+            self._advance(conn, guest, nics=nics, task_state=states.SPAWNING, config_drive=config_drive)
+            rules = build_faults.about(conn, self._host, guest)
+        build_faults.meet(self._host, rules, unwanted.is_set)
+        spec = self._spec(task, guest, request, nics, has_volumes)
+        root = self._host.driver.spawn(spec, unwanted.is_set)
+        if has_volumes:
             disks.complete(self._host, guest)
         with self._db.writer() as conn:
-            done = guests.change(
+            self._advance(
                 conn,
                 guest,
                 vm_state=states.ACTIVE,
@@ -102,23 +109,28 @@ class Builder:
                 launched_at=utcnow(),
                 root_device_name=root,
             )
-            if not done:
-                raise _Unwanted
             actions.finish_event(conn, event)
             actions.finish(conn, task.item.action_id)
             task.finish(conn)
 
-    def _advance(self, guest: Guest, **values: Any) -> None:
-        with self._db.writer() as conn:
-            if not guests.change(conn, guest, **values):
-                raise _Unwanted
+    @staticmethod
+    def _advance(conn: Connection, guest: Guest, **values: Any) -> None:
+        if not guests.change(conn, guest, **values):
+            raise _Unwanted
 
     def _config_drive(self, guest: Guest) -> bool:
         """Whether its request, its image or this host wants the guest to have one."""
         mandatory = (guest.image_properties or {}).get("img_config_drive") == "mandatory"
         return guest.config_drive or mandatory or bool(self._host.backend.conf.force_config_drive)
 
-    def _spec(self, task: Task, guest: Guest, request: BuildRequest, nics: list[dict[str, Any]]) -> SpawnSpec:
+    def _spec(
+        self,
+        task: Task,
+        guest: Guest,
+        request: BuildRequest,
+        nics: list[dict[str, Any]],
+        has_volumes: bool,
+    ) -> SpawnSpec:
         return spec_of(
             self._host,
             task.item.context,
@@ -127,6 +139,7 @@ class Builder:
             image_id=guest.image_id,
             admin_password=request.admin_password,
             files=request.files,
+            has_volumes=has_volumes,
         )
 
     def _clean_up(self, task: Task, guest: Guest, *, stays: bool = False) -> None:

@@ -6,7 +6,9 @@ Only drivers that pretend meet these rules: no test touches a real guest.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.engine import Connection
 
 from nova_api import exception
 from nova_api.compute import fault_rules
@@ -21,19 +23,23 @@ from nova_api.db.guests import Guest
 _TICK = 0.1
 
 
-def meet(host: Host, guest: Guest, cancelled: Callable[[], bool]) -> None:
-    """Does to the build of ``guest`` what the first rule that is due says; nothing where there is none.
+def about(conn: Connection, host: Host, guest: Guest) -> list[FaultRule]:
+    """The rules that the build of ``guest`` is about to meet."""
+    if not host.driver.pretends:
+        return []
+    rules = db_rules.on_builds(conn)
+    wanted = any("metadata" in rule.rule for rule in rules)
+    metadata = server_queries.metadata_of(conn, [guest.id]).get(guest.id, {}) if wanted else {}
+    return [rule for rule in rules if _is_about(rule, guest, metadata)]
+
+
+def meet(host: Host, rules: Sequence[FaultRule], cancelled: Callable[[], bool]) -> None:
+    """Does to a build what the first of ``rules`` that is due says; nothing where there is none.
 
     Raises NovaError for ``fail``, and SpawnCancelled when the server is
     deleted while the build hangs or is slow.
     """
-    if not host.driver.pretends:
-        return
-    with host.backend.db.reader() as conn:
-        rules = db_rules.on_builds(conn)
-        wanted = any("metadata" in rule.rule for rule in rules)
-        metadata = server_queries.metadata_of(conn, [guest.id]).get(guest.id, {}) if wanted else {}
-    rule = fault_rules.due(host.backend.db, [rule for rule in rules if _is_about(rule, guest, metadata)])
+    rule = fault_rules.due(host.backend.db, rules)
     if rule is None:
         return
     if rule.rule["build"] == "fail":

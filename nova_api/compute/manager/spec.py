@@ -21,11 +21,12 @@ def spec_of(
     image_id: str | None,
     admin_password: str | None = None,
     files: Sequence[Mapping[str, str]] = (),
+    has_volumes: bool = True,
 ) -> SpawnSpec:
     """``guest`` on ``nics`` with the disk of image ``image_id`` (None: it boots from a volume).
 
     The image is downloaded as ``context``, and only where the driver reads it.  The guest's
-    volumes are opened to this host.
+    volumes are opened to this host; that it has none is known where not ``has_volumes``.
     """
     backend = host.backend
     image = None
@@ -42,5 +43,5 @@ def spec_of(
         nics=nics,
         admin_password=admin_password,
         files=tuple(dict(file) for file in files),
-        disks=disks.opened(host, guest),
+        disks=disks.opened(host, guest) if has_volumes else (),
     )

@@ -38,10 +38,10 @@ def named_in_body() -> Iterator[None]:
 def flavor(backend: Backend, context: RequestContext, flavor_id: str) -> dict[str, Any]:
     """The copy of the flavor that a server keeps (see ``servers.flavor``); raises Invalid."""
     with backend.db.reader() as conn:
-        found = flavors.find(conn, flavor_id, context.project_id, everything=bool(context.is_admin))
-        if found is None or found.disabled:
-            raise exception.Invalid(str(exception.FlavorNotFound(flavor_id=flavor_id)))
-        specs = flavors.extra_specs_of(conn, [found.id])[found.id]
+        whole = flavors.find_whole(conn, flavor_id, context.project_id, everything=bool(context.is_admin))
+    if whole is None or whole[0].disabled:
+        raise exception.Invalid(str(exception.FlavorNotFound(flavor_id=flavor_id)))
+    found, specs = whole
     return {
         "flavorid": found.flavorid,
         "name": found.name,

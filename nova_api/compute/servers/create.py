@@ -67,6 +67,8 @@ class _Plan:
         self._project_id = str(context.project_id)
         self._user_id = str(context.user_id)
         self._limits, self._own_limits = quotas.limits_of_both(backend, self._project_id, self._user_id)
+        #: Where names are unique, "project" or "global".
+        self._unique_names = str(backend.conf.osapi_compute_unique_server_name_scope)
         self._hints = checks.scheduler_hints(order.scheduler_hints)
         self._flavor = checks.flavor(backend, context, order.flavor_id)
         self.disks = Disks(backend, context, order, self._flavor, devices)
@@ -90,8 +92,9 @@ class _Plan:
         reservation_id = names.reservation_id()
         with work.accept(self._backend) as accepted:
             conn = accepted.conn
-            # The first statement: a snapshot taken before the lock would not show what others have used.
-            db_quotas.lock(conn, self._project_id)
+            if quota.is_limited(self._limits, self._own_limits) or self._unique_names:
+                # The first statement: a snapshot taken before the lock would not show what others have used.
+                db_quotas.lock(conn, self._project_id)
             count = self._count(conn)
             group = members.group_for(conn, self._context, self._hints, self._limits, count)
             made = [self._insert(conn, reservation_id, index, count) for index in range(count)]
@@ -132,7 +135,7 @@ class _Plan:
         return servers.insert(conn, values, self._order.metadata, self._order.tags)
 
     def _check_name(self, conn: Connection, name: str) -> None:
-        scope = self._backend.conf.osapi_compute_unique_server_name_scope
+        scope = self._unique_names
         if not scope:
             return
         if scope == "global":

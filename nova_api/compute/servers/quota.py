@@ -12,6 +12,13 @@ from nova_api.compute.quotas import UNLIMITED
 from nova_api.compute.servers.order import Order
 from nova_api.db import quotas
 
+_COUNTED = ("instances", "cores", "ram")
+
+
+def is_limited(*limits: Mapping[str, int]) -> bool:
+    """Whether any of ``limits`` bounds what a project's servers are counted for."""
+    return any(each[name] != UNLIMITED for each in limits for name in _COUNTED)
+
 
 def fitting(
     conn: Connection,
@@ -27,9 +34,11 @@ def fitting(
     holds the project's lock (``nova_api.db.quotas.lock``), so what is counted
     here stays true until its transaction ends.
     """
-    used = quotas.usage_of(conn, project_id, user_id)._asdict()
     each = {"instances": 1, "cores": flavor["vcpus"], "ram": flavor["ram"]}
     limited = {name: limits[name] for name in each if limits[name] != UNLIMITED}
+    if not limited:
+        return order.max_count
+    used = quotas.usage_of(conn, project_id, user_id)._asdict()
     room = [max(limit - used[name], 0) // each[name] for name, limit in limited.items()]
     count: int = min([order.max_count, *room])
     if count >= order.min_count:

@@ -20,20 +20,35 @@ from nova_api.db.schema.network import addresses, subnets
 #: Farther from the base than this, an address is kept without its distance (IPv6 is that large).
 FARTHEST = 2**62
 
+# Made once: making a statement takes as long as running it.
+_LOCKED_SUBNETS = (
+    sa.select(
+        *(subnets.c.uuid, subnets.c.network_id, subnets.c.ip_version, subnets.c.cidr),
+        *(subnets.c.gateway_ip, subnets.c.allocation_pools, subnets.c.ipv6_address_mode),
+    )
+    .where(subnets.c.network_id.in_(sa.bindparam("networks", expanding=True)))
+    .order_by(subnets.c.id)
+    .with_for_update()
+)
+_HIGHEST = (
+    sa.select(addresses.c.distance)
+    .where(
+        addresses.c.subnet_id == sa.bindparam("subnet"),
+        addresses.c.distance.between(sa.bindparam("low"), sa.bindparam("high")),
+    )
+    .order_by(addresses.c.distance.desc())
+    .limit(1)
+)
+_TAKE = sa.insert(addresses)
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def lock_subnets(conn: Connection, network_ids: Collection[str]) -> dict[str, list[RowMapping]]:
-    """Network → its subnets, locked till the end of the transaction.  Call it first."""
-    query = (
-        sa.select(subnets)
-        .where(subnets.c.network_id.in_(network_ids))
-        .order_by(subnets.c.id)
-        .with_for_update()
-    )
+    """Network → its subnets, what decides of addresses, locked till the transaction ends.  Call it first."""
     found: dict[str, list[RowMapping]] = {network_id: [] for network_id in network_ids}
-    for row in conn.execute(query).mappings():
+    for row in conn.execute(_LOCKED_SUBNETS, {"networks": list(found)}).mappings():
         found[row["network_id"]].append(row)
     return found
 
@@ -77,20 +92,16 @@ def free_address(conn: Connection, subnet: RowMapping) -> str | None:
     base = network_of(subnet).network_address
     skip = int(ipaddress.ip_address(gateway)) - int(base) if gateway else None
     for low, high in _spans(subnet):
-        for distance in (_after_highest(conn, subnet, low, high, skip), _gap(conn, subnet, low, high, skip)):
-            if distance is not None:
-                return str(base + distance)
+        distance = _after_highest(conn, subnet, low, high, skip)
+        if distance is None:
+            distance = _gap(conn, subnet, low, high, skip)
+        if distance is not None:
+            return str(base + distance)
     return None
 
 
 def _after_highest(conn: Connection, subnet: RowMapping, low: int, high: int, skip: int | None) -> int | None:
-    query = (
-        sa.select(addresses.c.distance)
-        .where(addresses.c.subnet_id == subnet["uuid"], addresses.c.distance.between(low, high))
-        .order_by(addresses.c.distance.desc())
-        .limit(1)
-    )
-    highest = conn.scalar(query)
+    highest = conn.scalar(_HIGHEST, {"subnet": subnet["uuid"], "low": low, "high": high})
     candidate = low if highest is None else highest + 1
     if candidate == skip:
         candidate += 1
@@ -141,12 +152,13 @@ def take(conn: Connection, port_id: str, subnet: RowMapping, address: str) -> No
     """Gives an address to a port; raises one of ``DUPLICATE_ERRORS`` when it is not free."""
     distance = int(ipaddress.ip_address(address)) - int(network_of(subnet).network_address)
     conn.execute(
-        addresses.insert().values(
-            port_id=port_id,
-            subnet_id=subnet["uuid"],
-            address=address,
-            distance=distance if distance <= FARTHEST else None,
-        )
+        _TAKE,
+        {
+            "port_id": port_id,
+            "subnet_id": subnet["uuid"],
+            "address": address,
+            "distance": distance if distance <= FARTHEST else None,
+        },
     )
 
 

@@ -180,9 +180,17 @@ def nics(conn: Connection, server_ids: Collection[str]) -> dict[str, list[dict[s
 def set_groups(conn: Connection, port_id: str, group_ids: Collection[str]) -> None:
     """Makes ``group_ids`` the port's only security groups."""
     conn.execute(port_security_groups.delete().where(port_security_groups.c.port_id == port_id))
+    add_groups(conn, port_id, group_ids)
+
+
+_ADD_GROUPS = port_security_groups.insert()
+
+
+def add_groups(conn: Connection, port_id: str, group_ids: Collection[str]) -> None:
+    """Gives a port that has none its security groups."""
     rows = [{"port_id": port_id, "security_group_id": group} for group in dict.fromkeys(group_ids)]
     if rows:
-        conn.execute(port_security_groups.insert(), rows)
+        conn.execute(_ADD_GROUPS, rows)
 
 
 def clear(conn: Connection) -> None:

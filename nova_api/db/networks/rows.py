@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,7 +82,12 @@ def find_all(
 
 def insert(conn: Connection, table: sa.Table, **values: Any) -> None:
     """Adds a row; raises one of ``DUPLICATE_ERRORS``."""
-    conn.execute(table.insert().values(**values))
+    conn.execute(_insert(table), values)
+
+
+@functools.cache  # as many as there are tables
+def _insert(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
 
 
 def update(conn: Connection, table: sa.Table, uuid: str, **values: Any) -> None:

@@ -68,8 +68,7 @@ class LocalImages:
         keys = [row["id"] for row in rows]
         if not keys:
             return []
-        properties = statements.properties_of(conn, keys)
-        tags = statements.tags_of(conn, keys)
+        properties, tags = statements.related_of(conn, keys)
         return [
             Image(
                 id=row["uuid"],

@@ -45,6 +45,17 @@ from nova_api.neighbours.networks.tags import Tags
 from nova_api.neighbours.networks.topology import NetworkPart, SubnetPart
 from nova_api.neighbours.quotas import NETWORK
 
+# Made once: making a statement takes as long as running it.
+_THERE = sa.select(schema.ports.c.position, schema.ports.c.uuid).where(
+    schema.ports.c.device_id == sa.bindparam("device")
+)
+_NETWORK = sa.select(
+    schema.networks.c.port_security_enabled,
+    sa.select(schema.security_groups.c.uuid)
+    .where(schema.security_groups.c.default_of == sa.bindparam("owner"))
+    .scalar_subquery()
+    .label("default_group"),
+).where(schema.networks.c.uuid == sa.bindparam("network"))
 #: Runs of an allocation that lost a race (a MAC, a position) before it gives up.
 _ATTEMPTS = 4
 
@@ -77,7 +88,7 @@ class LocalNetworks(ProxiedParts):
         return self.networks.list(context, None, mine, bootable, table.c.admin_state_up)
 
     def networks_at(self, context: RequestContext, ids: Collection[str]) -> Sequence[Network]:
-        return self.networks.list(context, Listing(equal={"uuid": list(ids)}))
+        return self.networks.at(context, ids)
 
     def check_address(self, network: Network, address: str) -> None:
         with self._db.reader() as conn:
@@ -122,18 +133,17 @@ class LocalNetworks(ProxiedParts):
         host: str,
     ) -> list[Nic]:
         wanted = self._check.resolve(context, requested)
-        groups = list(security_group_ids) or [self.groups.default_of(project_id)]
+        groups = list(security_group_ids)
         attempt = functools.partial(self._allocate, server_uuid, project_id, wanted, groups, host)
         for left in reversed(range(_ATTEMPTS)):
             try:
-                self._db.retrying(attempt)
-                break
+                return self._db.retrying(attempt)
             except DUPLICATE_ERRORS:
-                # Somebody builds the same server at the same time, or drew the same MAC: the next
-                # run finds what is there and goes on from it.
+                # Somebody builds the same server at the same time, makes the project's default group
+                # or drew the same MAC: the next run finds what is there and goes on from it.
                 if not left:
                     raise
-        return self.nics_of([server_uuid]).get(server_uuid, [])
+        raise AssertionError("the last run returns or raises")
 
     def _allocate(
         self,
@@ -142,15 +152,12 @@ class LocalNetworks(ProxiedParts):
         wanted: Sequence[Mapping[str, Any]],
         group_ids: Sequence[str],
         host: str,
-    ) -> None:
-        table = schema.ports
+    ) -> list[Nic]:
         with self._db.writer() as conn:
             room = NETWORK.room(conn, project_id)
-            subnets = ipam.lock_subnets(
-                conn, {item["network_id"] for item in wanted if not item.get("port_id")}
-            )
-            query = sa.select(table.c.position, table.c.uuid).where(table.c.device_id == server_uuid)
-            there = {row.position: row.uuid for row in conn.execute(query)}
+            networks = {item["network_id"] for item in wanted if not item.get("port_id")}
+            subnets = ipam.lock_subnets(conn, networks)
+            there = {row.position: row.uuid for row in conn.execute(_THERE, {"device": server_uuid})}
             given = set(there.values())
             for position, item in enumerate(wanted):
                 use = {
@@ -169,22 +176,20 @@ class LocalNetworks(ProxiedParts):
                     _bind(conn, port_id, use)
                 else:
                     room.take(port=1)
-                    network_id = item["network_id"]
-                    self._make(conn, project_id, network_id, subnets[network_id], item, group_ids, use)
+                    self._make(conn, project_id, subnets[item["network_id"]], item, group_ids, use)
+            return related.nics(conn, [server_uuid]).get(server_uuid, [])
 
     def _make(
         self,
         conn: Connection,
         project_id: str,
-        network_id: str,
         subnets: Sequence[RowMapping],
         item: Mapping[str, Any],
         group_ids: Sequence[str],
         use: Mapping[str, Any],
     ) -> None:
-        network = conn.execute(
-            sa.select(schema.networks.c.port_security_enabled).where(schema.networks.c.uuid == network_id)
-        ).first()
+        network_id = item["network_id"]
+        network = conn.execute(_NETWORK, {"network": network_id, "owner": project_id}).first()
         if network is None:
             raise exception.NetworkNotFound(network_id=network_id)
         port_id = str(uuids.uuid4())
@@ -199,7 +204,8 @@ class LocalNetworks(ProxiedParts):
         wanted = [{"address": item["fixed_ip"]}] if item.get("fixed_ip") else None
         give_addresses(conn, port_id, network_id, subnets, wanted)
         if network.port_security_enabled:
-            related.set_groups(conn, port_id, group_ids)
+            default = group_ids or [network.default_group or self.groups.make_default(conn, project_id)]
+            related.add_groups(conn, port_id, default)
 
     # --- taking --------------------------------------------------------------------
 

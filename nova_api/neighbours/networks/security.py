@@ -160,21 +160,25 @@ class SecurityGroupPart(Part[SecurityGroup]):
             found = conn.scalar(query)
         if found is not None:
             return str(found)
-        uuid = str(uuids.uuid4())
         try:
             with self.db.writer() as conn:
-                self._insert(
-                    conn,
-                    uuid,
-                    project_id,
-                    inward=True,
-                    name="default",
-                    description="Default security group",
-                    default_of=project_id,
-                )
+                return self.make_default(conn, project_id)
         except DUPLICATE_ERRORS:  # two first requests of a project: the other one made it
             with self.db.reader() as conn:
                 return str(conn.scalar(query))
+
+    def make_default(self, conn: Connection, project_id: str) -> str:
+        """Makes the default group of a project that has none; raises one of ``DUPLICATE_ERRORS``."""
+        uuid = str(uuids.uuid4())
+        self._insert(
+            conn,
+            uuid,
+            project_id,
+            inward=True,
+            name="default",
+            description="Default security group",
+            default_of=project_id,
+        )
         return uuid
 
     def update(self, context: RequestContext, uuid: str, values: Mapping[str, Any]) -> SecurityGroup:

@@ -303,7 +303,9 @@ class Aftermath:
     def _claim(self, name: str) -> None:
         (item,) = self.cloud.items(self.servers[name])
         with self.cloud.backend.db.writer() as conn:
-            assert work.claim(conn, item.uuid, "scheduler@control/0.dead", datetime.timedelta(seconds=3))
+            assert work.claim(
+                conn, item.uuid, item.topic, "scheduler@control/0.dead", datetime.timedelta(seconds=3)
+            )
 
     def _is_in_the_middle(self, name: str) -> bool:
         server, middle = self.servers[name], CASES[name].middle

@@ -73,7 +73,7 @@ def test_an_item_is_claimed_once_on_every_database(tmp_path: pathlib.Path, datab
 
             def once() -> bool:
                 with cloud.backend.db.writer() as conn:
-                    return db_work.claim(conn, item, name, LEASE) is not None
+                    return db_work.claim(conn, item, rpc.SCHEDULER, name, LEASE) is not None
 
             if cloud.backend.db.retrying(once):
                 won.append(name)
@@ -92,11 +92,11 @@ def test_a_worker_that_lost_its_lease_cannot_finish(idle: Cloud) -> None:
     uuid = enqueue(idle)
     db = idle.backend.db
     with db.writer() as conn:
-        slow = db_work.claim(conn, uuid, "slow", datetime.timedelta(seconds=-1))
+        slow = db_work.claim(conn, uuid, rpc.SCHEDULER, "slow", datetime.timedelta(seconds=-1))
         assert slow is not None
     with db.writer() as conn:
         assert db_work.reclaim_expired(conn) == 1
-        quick = db_work.claim(conn, uuid, "quick", LEASE)
+        quick = db_work.claim(conn, uuid, rpc.SCHEDULER, "quick", LEASE)
         assert quick is not None
         assert quick.attempts == 2
     with pytest.raises(exception.StaleState), db.writer() as conn:
@@ -111,18 +111,18 @@ def test_a_worker_whose_lease_nobody_took_may_finish(idle: Cloud) -> None:
     uuid = enqueue(idle)
     db = idle.backend.db
     with db.writer() as conn:
-        slow = db_work.claim(conn, uuid, "slow", datetime.timedelta(seconds=-1))
+        slow = db_work.claim(conn, uuid, rpc.SCHEDULER, "slow", datetime.timedelta(seconds=-1))
         assert slow is not None
         assert db_work.reclaim_expired(conn) == 1
         assert db_work.renew(conn, slow, LEASE)
-        assert db_work.claim(conn, uuid, "quick", LEASE) is None
+        assert db_work.claim(conn, uuid, rpc.SCHEDULER, "quick", LEASE) is None
         # Given back, it is renewed and finished by nobody.
         db_work.give_back(conn, slow)
         assert not db_work.renew(conn, slow, LEASE)
     with pytest.raises(exception.StaleState), db.writer() as conn:
         db_work.finish(conn, slow)
     with db.writer() as conn:
-        again = db_work.claim(conn, uuid, "slow", datetime.timedelta(seconds=-1))
+        again = db_work.claim(conn, uuid, rpc.SCHEDULER, "slow", datetime.timedelta(seconds=-1))
         assert again is not None
         assert db_work.reclaim_expired(conn) == 1
         db_work.finish(conn, again)
@@ -141,10 +141,10 @@ def test_an_item_given_back_waits_for_its_time(idle: Cloud) -> None:
     uuid = enqueue(idle)
     db = idle.backend.db
     with db.writer() as conn:
-        item = db_work.claim(conn, uuid, "w", LEASE)
+        item = db_work.claim(conn, uuid, rpc.SCHEDULER, "w", LEASE)
         assert item is not None
         db_work.give_back(conn, item, delay=30)
-        assert db_work.claim(conn, uuid, "w", LEASE) is None
+        assert db_work.claim(conn, uuid, rpc.SCHEDULER, "w", LEASE) is None
         soon = datetime.datetime.now(datetime.UTC).replace(tzinfo=None) + datetime.timedelta(seconds=1)
         assert db_work.unclaimed(conn, rpc.SCHEDULER, None, soon, 10) == []
 
@@ -180,7 +180,7 @@ def test_an_item_that_kills_its_workers_is_given_up(tmp_path: pathlib.Path) -> N
         (item,) = cloud.items(server)
         for _ in range(2):  # two workers die with it
             with cloud.backend.db.writer() as conn:
-                db_work.claim(conn, item.uuid, "dead", datetime.timedelta(seconds=-1))
+                db_work.claim(conn, item.uuid, item.topic, "dead", datetime.timedelta(seconds=-1))
                 db_work.reclaim_expired(conn)
         cloud.scheduler()
         assert cloud.settled(server).vm_state == "error"
@@ -223,7 +223,7 @@ def test_payload_and_context_come_through(idle: Cloud) -> None:
     with work.accept(idle.backend) as accepted:
         uuid = build_request.submit(accepted, context, server, 7, request)
     with idle.backend.db.writer() as conn:
-        item = db_work.claim(conn, uuid, "w", LEASE)
+        item = db_work.claim(conn, uuid, rpc.SCHEDULER, "w", LEASE)
     assert item is not None
     assert build_request.BuildRequest.from_payload(item.payload) == request
     assert (item.context.request_id, item.context.roles, item.context.project_id, item.action_id) == (
@@ -269,3 +269,32 @@ def test_the_pool_takes_an_item_once_and_is_bounded() -> None:
 def test_separate_programs_need_a_broker(idle: Cloud) -> None:
     with pytest.raises(rpc.NeedsBroker, match="transport_url = rabbit://"):
         rpc.require_broker(idle.conf, "nova-compute")
+
+
+def test_an_item_that_was_passed_on_is_for_its_new_topic_alone(idle: Cloud) -> None:
+    uuid = enqueue(idle)
+    db = idle.backend.db
+    with db.writer() as conn:
+        placed = db_work.claim(conn, uuid, rpc.SCHEDULER, "scheduler", LEASE)
+        assert placed is not None
+        db_work.pass_on(conn, placed, rpc.COMPUTE, "host1", {"to": "host1"})
+    with db.writer() as conn:
+        # The message that a scheduler gets once more.
+        assert db_work.claim(conn, uuid, rpc.SCHEDULER, "scheduler", LEASE) is None
+        building = db_work.claim(conn, uuid, rpc.COMPUTE, "compute", LEASE)
+        assert building is not None
+        assert (building.host, building.payload, building.attempts) == ("host1", {"to": "host1"}, 1)
+        assert (building.action_id, building.context.request_id) == (
+            placed.action_id,
+            placed.context.request_id,
+        )
+        # Even where its host died and nobody holds it.
+        assert db_work.reclaim_from(conn, rpc.COMPUTE, "host1") == 1
+        assert not db_work.renew(conn, placed, LEASE)
+    with pytest.raises(exception.StaleState), db.writer() as conn:
+        db_work.finish(conn, placed)
+    with pytest.raises(exception.StaleState), db.writer() as conn:
+        db_work.pass_on(conn, placed, rpc.COMPUTE, "host2", {})
+    with db.writer() as conn:
+        db_work.finish(conn, building)
+    assert idle.items() == []

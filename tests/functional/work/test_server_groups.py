@@ -31,7 +31,8 @@ def group(cloud: Cloud, policy: str) -> ServerGroup:
 
 def members(cloud: Cloud, of: ServerGroup, count: int) -> list[Guest]:
     """Servers of the group that wait to be scheduled."""
-    servers = [cloud.create(f"vm{number}", cast=False) for number in range(count)]
+    hints = {"group": [of.uuid]}
+    servers = [cloud.create(f"vm{number}", cast=False, scheduler_hints=hints) for number in range(count)]
     with cloud.backend.db.writer() as conn:
         server_groups.add_members(conn, of, [server.id for server in servers])
     return servers
