@@ -162,7 +162,8 @@ def _class_limits(conn: Connection, conf: cfg.ConfigOpts, class_name: str) -> di
 
 
 def _options(conf: cfg.ConfigOpts) -> dict[str, int]:
-    return {name: int(conf.quota[name]) for name in RESOURCES}
+    group = conf.quota
+    return {name: int(group[name]) for name in RESOURCES}
 
 
 def set_class_limits(backend: Backend, class_name: str, limits: Mapping[str, int]) -> dict[str, int]:

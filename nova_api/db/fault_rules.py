@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from nova_api.db import packed
 from nova_api.db.schema.fault_rule import fault_rules
 
 _f = fault_rules.c
@@ -27,7 +28,10 @@ class FaultRule:
 
 
 _COLUMNS = [_f[field.name] for field in dataclasses.fields(FaultRule)]
-_ON_BUILDS = sa.select(*_COLUMNS).where(_f.on_build == sa.true()).order_by(_f.id)
+_values = packed.reader(_COLUMNS)
+_ON_BUILDS = (
+    sa.select(packed.row(_COLUMNS)).select_from(fault_rules).where(_f.on_build == sa.true()).order_by(_f.id)
+)
 
 
 def all_rules(conn: Connection) -> list[FaultRule]:
@@ -37,7 +41,7 @@ def all_rules(conn: Connection) -> list[FaultRule]:
 
 def on_builds(conn: Connection) -> list[FaultRule]:
     """The rules for builds, in the order in which they are tried."""
-    return [FaultRule(**row._mapping) for row in conn.execute(_ON_BUILDS)]
+    return [FaultRule(*_values(text)) for text in conn.scalars(_ON_BUILDS)]
 
 
 def exists(conn: Connection, rule_id: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from nova_api.db import keyset
+from nova_api.db import keyset, packed
 from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.schema.image import image_members, image_properties, image_tags, images
 
@@ -38,7 +38,10 @@ SORT_KEYS: Mapping[str, sa.ColumnElement[Any]] = {
 
 
 # Made once: making a statement takes as long as running it.
-_BY_UUID = sa.select(images).where(images.c.uuid == sa.bindparam("image"))
+_values = packed.reader(list(images.c))
+_BY_UUID = (
+    sa.select(packed.row(list(images.c))).select_from(images).where(images.c.uuid == sa.bindparam("image"))
+)
 _SOME: sa.BindParameter[Any] = sa.bindparam("images", expanding=True)
 _RELATED = sa.union_all(
     sa.select(
@@ -120,7 +123,7 @@ def find_all(
     everything: bool,
     sort: Sequence[tuple[str, bool]],
     limit: int,
-    marker: RowMapping | None,
+    marker: Mapping[str, Any] | None,
 ) -> Sequence[RowMapping]:
     """At most ``limit`` rows after ``marker`` that ``project_id`` sees; ``everything`` is for administrators.
 
@@ -142,9 +145,10 @@ def find_all(
     return conn.execute(query).mappings().all()
 
 
-def find(conn: Connection, image_id: str) -> RowMapping | None:
+def find(conn: Connection, image_id: str) -> Mapping[str, Any] | None:
     """The row with that UUID, whoever owns it."""
-    return conn.execute(_BY_UUID, {"image": image_id}).mappings().first()
+    text = conn.scalar(_BY_UUID, {"image": image_id})
+    return None if text is None else dict(zip(images.c.keys(), _values(text), strict=True))
 
 
 def is_member(conn: Connection, row_id: int, project_id: str | None) -> bool:

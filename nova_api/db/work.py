@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from nova_api import exception
 from nova_api.context import RequestContext
+from nova_api.db import packed
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.work import work_items
 
@@ -33,8 +34,12 @@ _CLAIM = (
     )
     .values(state=CLAIMED, attempts=_c.attempts + 1)
 )
-_OF_ITEM = (_c.uuid, _c.topic, _c.host, _c.method, _c.server_uuid, _c.action_id)
-_CLAIMED = sa.select(*_OF_ITEM, _c.payload, _c.context, _c.attempts).where(_c.uuid == sa.bindparam("item"))
+_OF_ITEM = (
+    *(_c.topic, _c.host, _c.method, _c.server_uuid, _c.action_id),
+    *(_c.payload, _c.context, _c.attempts),
+)
+_values = packed.reader(_OF_ITEM)
+_CLAIMED = sa.select(packed.row(_OF_ITEM)).select_from(work_items).where(_c.uuid == sa.bindparam("item"))
 #: Nobody has claimed the item since: also where its lease has run out, or a successor has freed it.  The
 #: number of attempts tells: every claim raises it.  What was given back has a time to wait for, and what
 #: was passed on another topic; both are nobody's.
@@ -175,17 +180,18 @@ def claim(
     done = conn.execute(_CLAIM, {"item": item_uuid, "of_topic": topic, "now": now, **values})
     if done.rowcount != 1:
         return None
-    row = conn.execute(_CLAIMED, {"item": item_uuid}).one()
+    text = conn.execute(_CLAIMED, {"item": item_uuid}).scalar_one()
+    topic, host, method, server_uuid, action_id, payload, context, attempts = _values(text)
     return Item(
-        uuid=row.uuid,
-        topic=row.topic,
-        host=row.host,
-        method=row.method,
-        server_uuid=row.server_uuid,
-        action_id=row.action_id,
-        payload=orjson.loads(row.payload),
-        context=RequestContext(**orjson.loads(row.context)),
-        attempts=row.attempts,
+        uuid=item_uuid,
+        topic=topic,
+        host=host,
+        method=method,
+        server_uuid=server_uuid,
+        action_id=action_id,
+        payload=orjson.loads(payload),
+        context=RequestContext(**orjson.loads(context)),
+        attempts=attempts,
         claimed_by=worker,
     )
 

@@ -64,7 +64,7 @@ class LocalImages:
             )
             return self._records(conn, rows)
 
-    def _records(self, conn: Connection, rows: Sequence[RowMapping]) -> Sequence[Image]:
+    def _records(self, conn: Connection, rows: Sequence[RowMapping | Mapping[str, Any]]) -> Sequence[Image]:
         keys = [row["id"] for row in rows]
         if not keys:
             return []
@@ -80,7 +80,7 @@ class LocalImages:
             for row in rows
         ]
 
-    def _visible(self, conn: Connection, context: RequestContext, image_id: str) -> RowMapping:
+    def _visible(self, conn: Connection, context: RequestContext, image_id: str) -> Mapping[str, Any]:
         row = statements.find(conn, image_id)
         if row is not None:
             open_to_all = row["visibility"] in ("public", "community")
@@ -90,7 +90,7 @@ class LocalImages:
                 return row
         raise exception.ImageNotFound(image_id=image_id)
 
-    def _owned(self, conn: Connection, context: RequestContext, image_id: str) -> RowMapping:
+    def _owned(self, conn: Connection, context: RequestContext, image_id: str) -> Mapping[str, Any]:
         row = self._visible(conn, context, image_id)
         if not context.is_admin and row["owner"] != context.project_id:
             raise exception.Forbidden(f"You are not permitted to change image {image_id}: it is not yours.")

@@ -18,7 +18,7 @@ from nova_api.db.networks import Listing
 R = TypeVar("R")
 
 
-def record_of(kind: type[R], row: RowMapping, **related: Any) -> R:
+def record_of(kind: type[R], row: RowMapping | Mapping[str, Any], **related: Any) -> R:
     """``kind`` (a dataclass) from the columns of the same names; the id is the UUID."""
     values: dict[str, Any] = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]  # mypy cannot say "any dataclass"

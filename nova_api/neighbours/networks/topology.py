@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from nova_api import exception
 from nova_api.context import RequestContext
 from nova_api.db import networks as rows
+from nova_api.db import packed
 from nova_api.db.networks import ipam, related
 from nova_api.db.schema import network as schema
 from nova_api.neighbours.networks.interface import Network, Subnet
@@ -21,9 +22,12 @@ from nova_api.neighbours.networks.part import Part, record_of
 from nova_api.neighbours.quotas import NETWORK
 
 # Made once: making a statement takes as long as running it.
+_values = packed.reader(list(schema.networks.c))
 _AT = (
-    sa.select(schema.networks, schema.subnets.c.uuid.label("subnet_id"))
-    .outerjoin(schema.subnets, schema.subnets.c.network_id == schema.networks.c.uuid)
+    sa.select(packed.row(list(schema.networks.c)), schema.subnets.c.uuid)
+    .select_from(
+        schema.networks.outerjoin(schema.subnets, schema.subnets.c.network_id == schema.networks.c.uuid)
+    )
     .where(schema.networks.c.uuid.in_(sa.bindparam("networks", expanding=True)))
     .order_by(schema.networks.c.id, schema.subnets.c.id)
 )
@@ -52,14 +56,15 @@ class NetworkPart(Part[Network]):
 
     def at(self, context: RequestContext, ids: Collection[str]) -> list[Network]:
         """Those of the networks ``ids`` that the context sees; one statement."""
-        found: dict[str, RowMapping] = {}
+        found: dict[str, Mapping[str, Any]] = {}
         subnets: dict[str, list[str]] = {}
         with self.db.reader() as conn:
-            for row in conn.execute(_AT, {"networks": list(ids)}).mappings():
+            for text, subnet in conn.execute(_AT, {"networks": list(ids)}):
+                row = dict(zip(schema.networks.c.keys(), _values(text), strict=True))
                 known = row["project_id"] == context.project_id or row["shared"] or row["external"]
                 if known or context.is_admin:
                     found[row["uuid"]] = row
-                    subnets.setdefault(row["uuid"], []).extend(filter(None, [row["subnet_id"]]))
+                    subnets.setdefault(row["uuid"], []).extend([subnet] if subnet else ())
         return [record_of(Network, row, subnets=tuple(subnets[uuid])) for uuid, row in found.items()]
 
     def create(self, context: RequestContext, values: Mapping[str, Any]) -> Network:
