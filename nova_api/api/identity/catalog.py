@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from typing import Any
 
@@ -22,6 +23,7 @@ SERVICES = (
 INTERFACES = ("public", "internal", "admin")
 
 
+@functools.cache  # as many as there are services and their interfaces
 def stable_id(*parts: str) -> str:
     """The same 32 hexadecimal digits for the same parts in every process."""
     return uuid.uuid5(uuid.NAMESPACE_URL, "nova-api:" + ":".join(parts)).hex

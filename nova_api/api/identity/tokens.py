@@ -68,7 +68,13 @@ class Tokens(IdentityController):
 
     @operation("POST", "/v3/auth/tokens", body=AUTHENTICATE, query=ANY_QUERY, status=201, errors=(401,))
     def create(self, request: Request) -> Reply:
-        auth = request.data["auth"]
+        with request.backend.db.reading():  # the user, the project, the roles: one transaction
+            text, token = self._proved(request.data["auth"])
+            shown = self._shown(request, token)
+        return Reply({"token": shown}, headers={"X-Subject-Token": text, "Vary": "X-Auth-Token"})
+
+    def _proved(self, auth: Mapping[str, Any]) -> tuple[str, Token]:
+        """A token for whoever ``auth`` proves to be."""
         identity = auth["identity"]
         scope = _scope_of(auth)
         if "password" in identity["methods"] and "password" in identity:
@@ -76,18 +82,15 @@ class Tokens(IdentityController):
             _check_domain(user)
             if user.get("id") is None and user.get("name") is None:
                 raise exception.Invalid("A user is named by id or by name.")
-            text, token = self.identity.authenticate_password(
+            return self.identity.authenticate_password(
                 user.get("name"), user.get("id"), user["password"], scope
             )
-        elif "token" in identity["methods"] and "token" in identity:
-            text, token = self.identity.authenticate_token(identity["token"]["id"], scope)
-        else:
-            raise exception.Unauthorized(
-                f"Of the methods {', '.join(identity['methods'])} none is supported here (or its data is "
-                "missing): use password or token."
-            )
-        shown = self._shown(request, token)
-        return Reply({"token": shown}, headers={"X-Subject-Token": text, "Vary": "X-Auth-Token"})
+        if "token" in identity["methods"] and "token" in identity:
+            return self.identity.authenticate_token(identity["token"]["id"], scope)
+        raise exception.Unauthorized(
+            f"Of the methods {', '.join(identity['methods'])} none is supported here (or its data is "
+            "missing): use password or token."
+        )
 
     @operation("GET", "/v3/auth/tokens", query=ANY_QUERY, errors=(401, 404))
     def show(self, request: Request) -> Reply:
