@@ -23,6 +23,12 @@ def _add(database: Database, name: str) -> None:
         conn.execute(flavors.insert().values(flavorid=name, name=name, memory_mb=1, vcpus=1, root_gb=1))
 
 
+def _fail_half_way(database: Database) -> None:
+    with database.writer() as conn:
+        conn.execute(flavors.insert().values(flavorid="no", name="no", memory_mb=1, vcpus=1, root_gb=1))
+        conn.exec_driver_sql("SELECT nothing FROM nowhere")
+
+
 def _in_use(database: Database) -> int:
     return int(database.engine.pool.checkedout())
 
@@ -97,3 +103,24 @@ def test_connections_without_tls_options_share_a_context(database: Database) -> 
         several = [stack.enter_context(database.engine.connect()) for _ in range(4)]
         contexts = {id(conn.connection.dbapi_connection.ctx) for conn in several}  # type: ignore[union-attr]
     assert len(contexts) == 1
+
+
+def test_a_rollback_is_sent_unless_the_transaction_was_committed(database: Database) -> None:
+    if "mysql" not in database.url:
+        pytest.skip("only PyMySQL sends a rollback where there is nothing to roll back")
+    database.dispose()  # from here on there is one connection
+
+    def sent() -> int:
+        with database.writer() as conn:
+            return int(conn.exec_driver_sql("SHOW SESSION STATUS LIKE 'Com_rollback'").one()[1])
+
+    before = sent()
+    assert sent() == before
+    with database.reader() as conn:
+        conn.exec_driver_sql("SELECT 1")
+    assert sent() == before + 1
+    count = _count(database)  # and one more
+    with pytest.raises(Exception, match="nowhere"):
+        _fail_half_way(database)
+    assert sent() == before + 3
+    assert _count(database) == count
