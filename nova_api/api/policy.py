@@ -16,6 +16,7 @@ from oslo_config import cfg
 from oslo_policy import _checks as oslo_checks
 from oslo_policy import policy as oslo_policy
 
+from nova_api import conf as nova_conf
 from nova_api import exception
 from nova_api.context import RequestContext
 
@@ -114,7 +115,7 @@ class Enforcer:
         self._conf = conf  # alive as long as this is: `of` knows it by its id
         own = cfg.ConfigOpts()
         own([], project="nova-api", default_config_files=[])
-        found = conf.find_file(conf.api.policy_file)
+        found = nova_conf.beside(conf, conf.api.policy_file)
         self._enforcer = oslo_policy.Enforcer(own, policy_file=found or conf.api.policy_file)
         self._enforcer.suppress_default_change_warnings = True
         self._enforcer.suppress_deprecation_warnings = True

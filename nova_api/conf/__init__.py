@@ -125,6 +125,21 @@ def new(args: Sequence[str] = (), config_files: Sequence[str] | None = None) -> 
     return conf
 
 
+def beside(conf: cfg.ConfigOpts, name: str) -> str | None:
+    """Where the file ``name`` is, or would be, beside the files that ``conf`` was read from.
+
+    The last of them counts first.  Where it was read from none, oslo.config's
+    folders are searched, and None means that nothing is there.  They are not
+    otherwise: a program that is given its own options must not meet the ini or
+    the policies of another one that is installed on the machine.
+    """
+    if not conf.config_file:
+        found: str | None = conf.find_file(name)
+        return found
+    paths = [pathlib.Path(path).resolve().parent / name for path in reversed(conf.config_file)]
+    return str(next((path for path in paths if path.is_file()), paths[0]))
+
+
 def again(conf: cfg.ConfigOpts) -> Options:
     """What ``conf`` would be if it were made now: the same arguments, the files read afresh."""
     if isinstance(conf, Options):

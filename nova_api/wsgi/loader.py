@@ -53,15 +53,14 @@ class Loader:
 def find_ini(conf: cfg.ConfigOpts) -> str:
     """Path of the ini that ``[wsgi] api_paste_config`` names.
 
-    A relative name is looked for beside the configuration files (and where
-    oslo.config looks for these), then among the files that came with the
-    program: ``etc/`` of a checkout or of the installed package.
+    A relative name is looked for beside the configuration files, then among the
+    files that came with the program: ``etc/`` of a checkout or of the installed package.
     """
     name: str = conf.wsgi.api_paste_config
     if pathlib.Path(name).is_absolute():
         return name
-    found: str | None = conf.find_file(name)
-    if found is not None:
+    found = nova_conf.beside(conf, name)
+    if found is not None and pathlib.Path(found).is_file():
         return found
     shipped = (nova_conf.ROOT / "etc" / name, nova_conf.ROOT / "nova_api" / "etc" / name)
     for path in shipped:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import configparser
 import json
 import pathlib
+import shutil
 
 import pytest
 import webob
 
 from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
+from nova_api.api import policy
+from nova_api.context import RequestContext
 from nova_api.neighbours.identity import seeding
 from nova_api.wsgi.check import check
 from nova_api.wsgi.loader import Loader, PasteError, find_ini
@@ -173,3 +176,25 @@ def test_rate_limit_is_413_on_the_legacy_api_and_429_with_microversions(conf, tm
 def test_limits_show_in_the_api(conf):
     rate = ask(make_app(conf), "/v2/limits", X_Auth_Token="u:p").json["limits"]["rate"]
     assert {"verb": "POST", "value": 10000, "unit": "MINUTE"}.items() <= rate[0]["limit"][0].items()
+
+
+def test_options_of_ones_own_do_not_meet_what_is_installed(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``~/.nova-api`` stands for ``/etc/nova-api``, which belongs to the machine."""
+    installed, own = tmp_path / ".nova-api", tmp_path / "own"
+    for folder in (installed, own):
+        folder.mkdir()
+        (folder / "nova.conf").write_text("[DEFAULT]\n")
+    shutil.copy(INI, installed)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_ini(nova_conf.new()) == str(installed / INI.name)
+    assert find_ini(nova_conf.new([], [str(own / "nova.conf")])) == str(INI)
+    (installed / "policy.yaml").write_text('"os_compute_api:servers:index": "!"')
+    context = RequestContext(user_id="u", project_id="p", roles=["reader"])
+
+    def may(conf: nova_conf.Options) -> bool:
+        return policy.Enforcer(conf).allows(context, "os_compute_api:servers:index", {"project_id": "p"})
+
+    assert not may(nova_conf.new())
+    assert may(nova_conf.new([], [str(own / "nova.conf")]))
