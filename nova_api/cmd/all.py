@@ -36,7 +36,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--config-file",
         action="append",
-        help="options file; may be given several times (default: /etc/nova-api/nova.conf, if it is there)",
+        help="options file; may be given several times (default: none, also where /etc/nova-api has some)",
     )
     return parser.parse_args(argv)
 
@@ -45,18 +45,17 @@ def _options(argv: Sequence[str]) -> cfg.ConfigOpts:
     """The options of the files, with those of the command line on top.
 
     The command line's are written to a file in the state folder, which is then
-    read like the others: so a reload (SIGHUP) finds them too.
+    read like the others: so a reload (SIGHUP) finds them too.  Nobody who tries
+    a cloud means the one that is installed on the machine.
     """
     args = _arguments(argv)
-    files = args.config_file or nova_conf.usual_files()
+    files = args.config_file or []
     given = {
         "state_path": args.state_path and str(pathlib.Path(args.state_path).resolve()),
         "osapi_compute_listen": args.host,
         "osapi_compute_listen_port": args.port,
     }
     lines = [f"{name} = {value}\n" for name, value in given.items() if value is not None]
-    if not lines:
-        return nova_conf.new([], files)
     state = pathlib.Path(args.state_path or nova_conf.new([], files).state_path).resolve()
     state.mkdir(parents=True, exist_ok=True)
     path = state / "command-line.conf"

@@ -37,7 +37,7 @@ class Cloud:
         self.log = folder / "log"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *options: str) -> None:
+    def start(self, *options: str, **environment: str) -> None:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, ROOT / "bin" / "nova-all", "--state-path", self.state]
@@ -45,6 +45,7 @@ class Cloud:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                env={**os.environ, **environment},
             )
         until(self._answers, "nova-all answers")
         until(lambda: f"nova-api answers at {self.url}" in self.log.read_text(), "nova-all greets")
@@ -159,6 +160,20 @@ def test_first_start_restart_and_end(cloud: Cloud) -> None:
     assert cloud.password("demo") != password
     cloud.log_in("demo")
     assert cloud.end() == 0
+
+
+def test_options_that_the_machine_has_for_another_are_not_read(cloud: Cloud) -> None:
+    usual = cloud.folder / ".nova-api"
+    usual.mkdir()
+    (usual / "nova.conf").write_text("[database]\nconnection = sqlite:///of-another.sqlite\n")
+    (usual / "api-paste.ini").write_text("[composite:another]\n")
+    cloud.start(HOME=str(cloud.folder))
+    assert (cloud.state / "nova-api.sqlite").exists()
+    assert not (cloud.folder / "of-another.sqlite").exists()
+    # Which is where the other programs look.
+    command = [sys.executable, ROOT / "bin" / "nova-manage", "db", "sync"]
+    subprocess.run(command, env={**os.environ, "HOME": str(cloud.folder)}, cwd=cloud.folder, check=True)
+    assert (cloud.folder / "of-another.sqlite").exists()
 
 
 def test_killed_in_the_middle_of_a_build_it_ends_active(cloud: Cloud) -> None:
