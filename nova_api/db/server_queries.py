@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, overload
 
 import sqlalchemy as sa
@@ -171,17 +171,28 @@ def page(
 
     ``sort`` is (key of ``SORTED``, whether it descends); creation time and id
     must stand at its end.  ``columns`` are the names to fetch, also of parts.
-    One statement, and one for the marker.  Raises MarkerNotFound, and Invalid for a
-    regular expression that the database does not take.
+    One statement; one more for the marker, and some where addresses are looked through.
+    Raises MarkerNotFound, and Invalid for a regular expression that the database does not take.
     """
     names = tuple(columns)
-    wanted = [_packed(names)]
     after = None if marker is None else _values_at(conn, filters, sort, marker)
     if filters.ip is None and filters.ip6 is None:
-        rows: Iterable[Sequence[Any]] = _rows(conn, _select(filters, sort, wanted, after).limit(limit))
-    else:
-        rows = itertools.islice(_with_address(conn, filters, sort, wanted, after), limit)
-    return Page([row[0] for row in rows], _values(names))
+        rows = _rows(conn, _select(filters, sort, [_packed(names)], after).limit(limit))
+        return Page([row[0] for row in rows], _values(names))
+    ids = list(itertools.islice(_with_address(conn, filters, sort, after), limit))
+    texts = _texts(conn, ids, names)
+    return Page([texts[id] for id in ids if id in texts], _values(names))
+
+
+@functools.cache  # as many as there are views
+def _several(names: tuple[str, ...]) -> sa.Select[Any]:
+    query = sa.select(_s.id, _packed(names)).select_from(servers)
+    return query.where(_s.id.in_(sa.bindparam("servers", expanding=True)))
+
+
+def _texts(conn: Connection, ids: Sequence[int], names: tuple[str, ...]) -> dict[int, str]:
+    rows = conn.execute(_several(names), {"servers": ids}) if ids else ()
+    return {row.id: row[1] for row in rows}
 
 
 class Page(Sequence[Server]):
@@ -250,22 +261,18 @@ def _with_address(
     conn: Connection,
     filters: Filters,
     sort: Sequence[tuple[str, bool]],
-    columns: Sequence[sa.ColumnElement[Any]],
     after: Sequence[Any] | None,
-) -> Iterator[sa.Row[Any]]:
-    """Servers with a matching address, the columns of the search behind those asked for.
-
-    NICs are JSON, which no two databases search alike.
-    """
+) -> Iterator[int]:
+    """Ids of servers with a matching address; NICs are JSON, which no two databases search alike."""
     patterns = {4: filters.ip, 6: filters.ip6}
     matches = {v: regex.matcher(f"^(?:{pattern})") for v, pattern in patterns.items() if pattern is not None}
-    extra = [_s.nics.label("searched"), *(SORTED[name].label(f"key_{name}") for name, _ in sort)]
+    looked_at = [_s.id, _s.nics.label("searched"), *(SORTED[name].label(f"key_{name}") for name, _ in sort)]
     while True:
-        batch = _rows(conn, _select(filters, sort, [*columns, *extra], after).limit(_BATCH))
+        batch = _rows(conn, _select(filters, sort, looked_at, after).limit(_BATCH))
         for row in batch:
             addresses = [address for nic in row.searched or () for address in nic["fixed_ips"]]
             if any(a["version"] in matches and matches[a["version"]](a["address"]) for a in addresses):
-                yield row
+                yield row.id
         if len(batch) < _BATCH:
             return
         after = batch[-1][-len(sort) :]
@@ -294,19 +301,11 @@ def tags_of(conn: Connection, server_ids: Collection[int]) -> dict[int, list[str
     return found
 
 
-@functools.cache  # as many as there are views
-def _parts_of(names: tuple[str, ...]) -> sa.Select[Any]:
-    query = sa.select(_packed(("id", *names))).select_from(servers)
-    return query.where(_s.id.in_(sa.bindparam("servers", expanding=True)))
-
-
 def add_parts(conn: Connection, records: Collection[Server], parts: Collection[str]) -> None:
     """Gives ``records``, read without them, these parts as they are now; one statement."""
     names = tuple(sorted(parts))
     if not names or not records:
         return
-    rows = conn.scalars(_parts_of(names), {"servers": [record.id for record in records]})
-    values_of = _values(("id", *names))
-    found = {values["id"]: values for values in map(values_of, turns.shared(rows))}
-    for record in records:
-        vars(record).update(found[record.id])
+    texts, values = _texts(conn, [record.id for record in records], names), _values(names)
+    for record in turns.shared(records):
+        vars(record).update(values(texts[record.id]))
