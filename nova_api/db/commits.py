@@ -15,17 +15,20 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import logging
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from oslo_db import exception as db_exception
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Connection, Engine
 
 from nova_api import exception
+from nova_api.db.prepared import Prepared
 from nova_api.db.schema.base import utcnow
 from nova_api.db.schema.commit import commits
 
@@ -41,18 +44,33 @@ _ROW, _NUMBER, _WROTE = "commits row", "commits number", "commits wrote"
 _KEPT = datetime.timedelta(days=1)
 _MOST_FORGOTTEN = 100
 
-_COLUMNS = "INSERT INTO commits (connection, number, marked_at) VALUES (%s, %s, %s)"
-#: By dialect: writes the number, and touches the row without changing the number.
-_WRITE = {
-    "mysql": f"{_COLUMNS} ON DUPLICATE KEY UPDATE number = VALUES(number), marked_at = VALUES(marked_at)",
-    "postgresql": f"{_COLUMNS} ON CONFLICT (connection) DO UPDATE"
-    " SET number = EXCLUDED.number, marked_at = EXCLUDED.marked_at",
-}
-_TOUCH = {
-    "mysql": f"{_COLUMNS} ON DUPLICATE KEY UPDATE number = number",
-    "postgresql": f"{_COLUMNS} ON CONFLICT (connection) DO UPDATE SET number = commits.number",
-}
-_READ = "SELECT number FROM commits WHERE connection = %s"
+_NUMBER_OF = Prepared(sa.select(commits.c.number).where(commits.c.connection == sa.bindparam("row")))
+
+
+class _Row(NamedTuple):
+    """The statements on the row of a connection: one writes its number, one locks it as it is."""
+
+    write: Prepared
+    touch: Prepared
+
+
+@functools.cache
+def _row(dialect: str) -> _Row:
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # two MiB that other databases do without
+
+        put = postgresql.insert(commits).inline()
+        given, key = put.excluded, [commits.c.connection]
+        values = {"number": given.number, "marked_at": given.marked_at}
+        return _Row(
+            Prepared(put.on_conflict_do_update(index_elements=key, set_=values)),
+            Prepared(put.on_conflict_do_update(index_elements=key, set_={"number": commits.c.number})),
+        )
+    row = mysql.insert(commits).inline()
+    return _Row(
+        Prepared(row.on_duplicate_key_update(number=row.inserted.number, marked_at=row.inserted.marked_at)),
+        Prepared(row.on_duplicate_key_update(number=commits.c.number)),
+    )
 
 
 class _Mark(NamedTuple):
@@ -102,13 +120,9 @@ def _mark(connection: Connection) -> _Mark | None:
         return None
     mark = _Mark(info.setdefault(_ROW, str(uuid.uuid4())), info.get(_NUMBER, 0) + 1)
     info[_NUMBER] = mark.number
-    connection.exec_driver_sql(_of(connection, _WRITE), (*mark, utcnow()))
+    write = _row(connection.dialect.name).write
+    write.run(connection, connection=mark.row, number=mark.number, marked_at=utcnow())
     return mark
-
-
-def _of(connection: Connection, statements: Mapping[str, str]) -> str:
-    name = connection.dialect.name
-    return statements["mysql" if name == "mariadb" else name]
 
 
 def _is_there(engine: Engine, mark: _Mark) -> bool:
@@ -116,8 +130,9 @@ def _is_there(engine: Engine, mark: _Mark) -> bool:
         try:
             # Rolled back at its end: only the lock matters, and what is read under it.
             with engine.connect() as connection:
-                connection.exec_driver_sql(_of(connection, _TOUCH), (mark.row, 0, utcnow()))
-                found = connection.exec_driver_sql(_READ, (mark.row,)).scalar()
+                touch = _row(connection.dialect.name).touch
+                touch.run(connection, connection=mark.row, number=0, marked_at=utcnow())
+                found = _NUMBER_OF.first(connection, row=mark.row)
         except (db_exception.DBError, sa.exc.SQLAlchemyError) as error:
             LOG.warning("What became of a transaction cannot be asked: %s", _in_a_line(error))
             if pause is not None:

@@ -12,25 +12,36 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.sql.dml import Insert
 
 #: From the values of a statement's parameters to the form in which its driver takes them.
 _Bind = Callable[[Mapping[str, Any]], Any]
 
 
 class Prepared:
-    """A select of one column, which has to be text or a number: what it gives is as the driver gave it."""
+    """A statement.
 
-    def __init__(self, query: sa.Select[Any]) -> None:
+    A select has one column, text or a number, which comes as the driver gives it.
+    """
+
+    def __init__(self, query: sa.Select[Any] | Insert) -> None:
         self._query = query
         self._compiled: weakref.WeakKeyDictionary[Dialect, tuple[str, _Bind]] = weakref.WeakKeyDictionary()
 
     def all(self, conn: Connection, **values: Any) -> list[Any]:
         """What it gives with these values of its parameters, a value a row."""
+        return [row[0] for row in self._execute(conn, values).all()]
+
+    def run(self, conn: Connection, **values: Any) -> None:
+        """Has it done, where it gives nothing."""
+        self._execute(conn, values)
+
+    def _execute(self, conn: Connection, values: Mapping[str, Any]) -> sa.CursorResult[Any]:
         compiled = self._compiled.get(conn.dialect)
         if compiled is None:
             compiled = self._compiled[conn.dialect] = _compile(self._query, conn.dialect)
         text, bind = compiled
-        return [row[0] for row in conn.exec_driver_sql(text, bind(values)).all()]
+        return conn.exec_driver_sql(text, bind(values))
 
     def first(self, conn: Connection, **values: Any) -> Any:
         """Its first value; None without a row."""
@@ -38,7 +49,7 @@ class Prepared:
         return found[0] if found else None
 
 
-def _compile(query: sa.Select[Any], dialect: Dialect) -> tuple[str, _Bind]:
+def _compile(query: sa.Select[Any] | Insert, dialect: Dialect) -> tuple[str, _Bind]:
     compiled: Any = query.compile(dialect=dialect)
     if compiled.post_compile_params or compiled.literal_execute_params:
         raise ValueError(f"parameters become part of the text each time: {query}")
