@@ -11,7 +11,6 @@ import pytest
 from nova_api import backend
 from nova_api import conf as nova_conf
 from nova_api.cmd import workers
-from nova_api.cmd.manage import main
 from nova_api.neighbours.misconfigured import Misconfigured
 from tests.functional.neighbours.standing_in import REAL, write_options
 from tests.real_process import ROOT, free_port
@@ -58,24 +57,30 @@ def test_a_mistake_is_told_before_anything_is_served(tmp_path: pathlib.Path) -> 
     assert line.endswith("without it, take the line /image out of the paste file")
 
 
-def test_paste_check_wants_the_line_out_and_not_what_it_led_to(
-    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def managed(conf: pathlib.Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """nova-manage as a process: libraries of Keystone's that it loads would stay with the tests."""
+    program = [sys.executable, "-m", "nova_api.cmd.manage", "--config-file", conf]
+    return subprocess.run(
+        [*program, *command], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
+    )
+
+
+def test_paste_check_wants_the_line_out_and_not_what_it_led_to(tmp_path: pathlib.Path) -> None:
     conf = write_options(tmp_path, NOWHERE, free_port(), REAL)
-    command = ["--config-file", str(conf), "paste", "check"]
     kept = (tmp_path / "paste.ini").read_text()
-    assert main(command) == 0, capsys.readouterr()
+    good = managed(conf, "paste", "check")
+    assert good.returncode == 0, good.stderr
     for path in ("image", "network", "volume"):
         back = kept.replace("\n/share =", f"\n/{path} = {path}\n/share =")
         (tmp_path / "paste.ini").write_text(back)
-        assert main(command) == 2
-        assert f"take the line /{path} out of the paste file" in "".join(capsys.readouterr())
+        bad = managed(conf, "paste", "check")
+        assert bad.returncode == 2
+        assert f"take the line /{path} out of the paste file" in bad.stdout + bad.stderr
 
 
 def test_services_that_cannot_be_asked(tmp_path: pathlib.Path) -> None:
     conf = write_options(tmp_path, NOWHERE, free_port(), "images = glance")
-    command = [sys.executable, "-m", "nova_api.cmd.manage", "--config-file", conf, "neighbours", "check"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    done = managed(conf, "neighbours", "check")
     assert done.returncode == 1
     identity, images, networks, volumes = done.stdout.splitlines()
     assert identity.startswith("identity  BAD   Keystone of [keystone_authtoken] cannot be asked")
