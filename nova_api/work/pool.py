@@ -23,7 +23,7 @@ class Pool:
         self._name = name
         self._size = size
         self._handle = handle
-        self._waiting: queue.Queue[str] = queue.Queue()
+        self._waiting: queue.Queue[str | None] = queue.Queue()  # None: end
         self._lock = threading.Lock()
         self._idle = 0
         self._threads = 0
@@ -44,11 +44,13 @@ class Pool:
             threading.Thread(target=self._run, name=f"{self._name}-{number}", daemon=True).start()
 
     def close(self) -> None:
-        """Takes nothing more, and drops what has not begun."""
+        """Takes nothing more, drops what has not begun, and lets its threads end."""
         with self._lock:
             self._closed = True
             while not self._waiting.empty():
-                self._in_hand.discard(self._waiting.get_nowait())
+                self._in_hand.discard(self._waiting.get_nowait() or "")
+            for _ in range(self._threads):
+                self._waiting.put(None)
 
     def drain(self, timeout: float) -> bool:
         """Whether, after ``close``, what had begun ended within ``timeout`` seconds."""
@@ -66,6 +68,8 @@ class Pool:
             item = self._waiting.get()
             with self._lock:
                 self._idle -= 1
+            if item is None:
+                return
             try:
                 self._handle(item)
             except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import shutil
+import threading
 
 import pytest
 
@@ -282,3 +283,15 @@ def test_every_second_build_can_be_made_to_fail(tmp_path: pathlib.Path) -> None:
     with running(options(tmp_path, fake__fail_every=2, scheduler__max_attempts=1)) as cloud:
         states_seen = [cloud.settled(cloud.create(f"vm{number}")).vm_state for number in range(4)]
         assert states_seen == ["active", "error", "active", "error"]
+
+
+def test_ended_services_leave_no_threads(tmp_path: pathlib.Path) -> None:
+    before = set(threading.enumerate())
+    with running(options(tmp_path)) as cloud:
+        cloud.settled(cloud.create())
+        workers = [
+            t for t in set(threading.enumerate()) - before if t.name.startswith(("scheduler@", "compute@"))
+        ]
+        assert len(workers) >= 2
+        cloud.stop()
+        until(lambda: not any(thread.is_alive() for thread in workers), "the threads end")
