@@ -17,6 +17,9 @@ class MariaDB(Instance):
         self._server = program("mariadbd", "mysqld")
         install = program("mariadb-install-db", "mysql_install_db")
         self._data = self.own(self.folder / "data")
+        # A server that starts removes temporary tables from its tmpdir.  In /tmp they may be another
+        # server's of the same user, which then looks for them and crashes.
+        self._temporary = self.own(self.folder / "tmp")
         self.own(self.folder)
         self.run(
             install,
@@ -37,6 +40,7 @@ class MariaDB(Instance):
             self._server,
             "--no-defaults",
             f"--datadir={self._data}",
+            f"--tmpdir={self._temporary}",
             f"--socket={self.folder / 'socket'}",
             f"--pid-file={self.folder / 'pid'}",
             f"--port={self.port}",
