@@ -22,6 +22,7 @@ from nova_api import seed as nova_seed
 from nova_api.backend import Backend
 from nova_api.context import admin
 from nova_api.db import migrate, services
+from nova_api.neighbours.networks import LocalNetworks
 from tests.instances.broker import Broker
 from tests.instances.instance import Instance
 from tests.instances.mariadb import MariaDB
@@ -216,8 +217,19 @@ class Place:
         migrate.upgrade(self.backend.db)
         nova_seed.first_start(self.backend, {"admin": "secret", "demo": "secret"})
         self.image = self.backend.images.list(admin())[0].id
+        self._widen()
         self.broker.wait()
         self.await_programs()
+
+    def _widen(self) -> None:
+        """Room for a long run: servers whose creation was cut off are there, and nobody deletes them."""
+        networks = self.backend.networks
+        assert isinstance(networks, LocalNetworks)
+        private = next(network for network in networks.networks_for(admin()) if network.name == "private")
+        wide = {"network_id": private.id, "cidr": "10.64.0.0/16", "ip_version": 4}
+        networks.subnets.create(
+            admin(), networks.networks, {**wide, "dns_nameservers": [], "host_routes": []}
+        )
 
     def await_programs(self, patience: float = 180.0) -> None:
         """Returns when every program is up."""
