@@ -46,7 +46,9 @@ class Evacuator(Mover):
                 self._host.driver.power_off(guest.uuid)
             self._made(step, root, stopped=stopped)
         except (Gone, SpawnCancelled):
-            self._host.driver.destroy(guest.uuid)
+            # Made here by a run that took over from this one, which was late, it stays.
+            if not self._is_here(step):
+                self._host.driver.destroy(guest.uuid)
             raise Gone from None
 
     def _made(self, step: Step, root: str, *, stopped: bool) -> None:

@@ -90,6 +90,12 @@ class Mover:
                 LOG.warning("Server %s: %s failed: %s", uuid, begins.event, error)
                 failed(step, error)
 
+    def _is_here(self, step: Step) -> bool:
+        """Whether this host has the server by now."""
+        with self._db.reader() as conn:
+            guest = guests.get(conn, step.guest.uuid)
+        return guest is not None and guest.host == self._host.name
+
     def _advance(
         self, step: Step, doing: tuple[str | None, ...], status: str | None = None, **values: Any
     ) -> None:

@@ -103,9 +103,11 @@ class Resizer(Mover):
                 )
                 self._pass_on(conn, step, moves.FINISH_RESIZE, dest)
         except Gone:
-            # Reset, it goes on living here; deleted, it goes with the rest.
-            with contextlib.suppress(exception.NotFound):
-                self._come_back(step)
+            # Reset, it goes on living here; deleted, it goes with the rest.  A run of this step that took
+            # over from this one, which was late, has sent it on: then it must not live here as well.
+            if self._is_here(step):
+                with contextlib.suppress(exception.NotFound):
+                    self._come_back(step)
             raise
 
     def _come_back(self, step: Step) -> None:
