@@ -65,14 +65,18 @@ def test_nova_manage_db(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[st
 def test_the_schema_of_a_newer_release_is_left_alone(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    db = Database(options(tmp_path, None))
+    # Said also of SQLite: the database that tests share is to keep its version.
+    url = f"sqlite:///{tmp_path}/nova-api.sqlite"
+    path = tmp_path / "nova.conf"
+    path.write_text(f"[database]\nconnection = {url}\n")
+    db = Database(options(tmp_path, url))
     migrate.upgrade(db)
     with db.writer() as conn:
         conn.execute(sa.text("UPDATE alembic_version SET version_num = '9999_later'"))
     with pytest.raises(migrate.NotMigrated, match="9999_later .* use the newer release"):
         migrate.require(db)
     db.dispose()
-    assert main(["--state-path", str(tmp_path), "db", "sync"]) == 2
+    assert main(["--config-file", str(path), "db", "sync"]) == 2
     assert "use the newer release" in capsys.readouterr().err
 
 
@@ -93,10 +97,12 @@ def test_nova_conf_is_found_where_it_is_installed(
     """``~/.nova-api`` stands for ``/etc/nova-api``, which belongs to the machine."""
     folder = tmp_path / ".nova-api"
     folder.mkdir()
-    (folder / "nova.conf").write_text(f"[DEFAULT]\nstate_path = {tmp_path / 'state'}\n")
+    url = f"sqlite:///{tmp_path}/of-these-options.sqlite"
+    text = f"[DEFAULT]\nstate_path = {tmp_path / 'state'}\n[database]\nconnection = {url}\n"
+    (folder / "nova.conf").write_text(text)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     assert main(["db", "sync"]) == 0
-    assert (tmp_path / "state" / "nova-api.sqlite").exists()
+    assert (tmp_path / "of-these-options.sqlite").exists()
     assert nova_conf.new().state_path == str(tmp_path / "state")
     assert nova_conf.new([], []).state_path != str(tmp_path / "state")
