@@ -33,6 +33,8 @@ WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LINGER = 2.0
 #: Seconds that a connection which has carried no request yet has to send one when the server stops.
 LAST_CALL = 1.0
+#: The same for one that has: its client, who was told nothing of an end, may be about to send the next.
+NEXT_CALL = 0.2
 #: Patience with an idle connection whose place another one waits for: take what is there already.
 CROWDED = 0.001
 #: Seconds between two lines that say that files or memory have run out.
@@ -296,8 +298,8 @@ class Server:
         self._socket.close()
         for connection in self._serving.connections.values():
             connection[2] = wsgi.STATE_CLOSE
-        self._end_idle(served=True)
-        # Who has just connected is about to ask something; who was served knows how to connect again.
+        # Who was served knows how to connect again; who has just connected is about to ask something.
+        eventlet.spawn_after(NEXT_CALL, self._end_idle, served=True)
         eventlet.spawn_after(LAST_CALL, self._end_idle)
 
     def _end_idle(self, served: bool = False) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nova_api import backend as nova_backend
 from nova_api.db import nodes
-from nova_api.db.schema.compute import compute_nodes, services
+from nova_api.db.schema.compute import compute_nodes, servers, services
 from tests.functional.api.servers import given
 from tests.functional.client import Api
 
@@ -134,7 +134,7 @@ def test_delete(admin: Api, backend: nova_backend.Backend) -> None:
     assert "hosting instances" in busy.json["conflictingRequest"]["message"]
     assert admin.delete(f"/servers/{server}").status_int == 204
     with backend.db.writer() as conn:
-        conn.execute(sa.text("UPDATE servers SET deleted = 1"))
+        conn.execute(sa.update(servers).values(deleted=True))
     made = admin.post("/os-aggregates", {"aggregate": {"name": "a"}}).json["aggregate"]["id"]
     asked = {"add_host": {"host": "alpha"}}
     assert admin.post(f"/os-aggregates/{made}/action", asked).status_int == 200
