@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -26,20 +27,28 @@ SECOND = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 CALL_TIMEOUT = 3
 
 
+@contextlib.contextmanager
+def made(folder: pathlib.Path) -> Iterator[Place]:
+    """An API with two workers, a scheduler and a host, over a broker and a MariaDB of their own."""
+    place = Place(folder, schedulers=["scheduler1"], hosts=["host1"], call_timeout=CALL_TIMEOUT)
+    try:
+        place.start()
+        yield place
+    finally:
+        place.close()
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """An API with two workers, a scheduler and a host, over a broker and a MariaDB of their own."""
-    made = Place(
-        tmp_path_factory.mktemp("place"),
-        schedulers=["scheduler1"],
-        hosts=["host1"],
-        call_timeout=CALL_TIMEOUT,
-    )
-    try:
-        made.start()
-        yield made
-    finally:
-        made.close()
+    with made(tmp_path_factory.mktemp("place")) as found:
+        yield found
+
+
+@pytest.fixture
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """One whose broker has never been away: after several outages calls may stay without an answer."""
+    with made(tmp_path_factory.mktemp("calm")) as found:
+        yield found
 
 
 class Reply:
@@ -120,14 +129,14 @@ def test_a_burst_without_a_broker_is_accepted_at_once_and_done_afterwards(place:
     booted(place, "after")
 
 
-def test_a_call_that_nobody_answers_is_a_503_in_time(place: Place) -> None:
-    uuid = booted(place, "quiet")
+def test_a_call_that_nobody_answers_is_a_503_in_time(calm: Place) -> None:
+    uuid = booted(calm, "quiet")
     action = {"os-getConsoleOutput": {}}
-    assert Reply(place, "POST", f"/servers/{uuid}/action", action).status == 200
+    assert Reply(calm, "POST", f"/servers/{uuid}/action", action).status == 200
     # Not closed but frozen: connections stay and nothing comes, the worst that a network does.
-    place.broker.freeze()
+    calm.broker.freeze()
     try:
-        asked = Reply(place, "POST", f"/servers/{uuid}/action", action)
+        asked = Reply(calm, "POST", f"/servers/{uuid}/action", action)
         assert asked.status == 503, asked.json
         assert asked.json["serviceUnavailable"]["message"] == (
             "Compute host host1 did not answer in time. Please try again."
@@ -135,12 +144,12 @@ def test_a_call_that_nobody_answers_is_a_503_in_time(place: Place) -> None:
         assert int(asked.headers["Retry-After"]) > 0
         assert asked.seconds < (CALL_TIMEOUT + 2) * SECOND
         # What changes the server is kept, and done without the call.
-        changed = Reply(place, "POST", f"/servers/{uuid}/action", {"changePassword": {"adminPass": "x"}})
+        changed = Reply(calm, "POST", f"/servers/{uuid}/action", {"changePassword": {"adminPass": "x"}})
         assert changed.status == 503
     finally:
-        place.broker.thaw()
-    until(lambda: settled(place), "the password is changed", 60 * SECOND)
-    actions = Reply(place, "GET", f"/servers/{uuid}/os-instance-actions").json["instanceActions"]
+        calm.broker.thaw()
+    until(lambda: settled(calm), "the password is changed", 60 * SECOND)
+    actions = Reply(calm, "GET", f"/servers/{uuid}/os-instance-actions").json["instanceActions"]
     assert [(one["action"], one["message"]) for one in actions][0] == ("changePassword", None)
 
 
