@@ -10,6 +10,7 @@ server is a work item, which a call may ask the host to do at once (``nova_api.c
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import logging
@@ -17,9 +18,10 @@ import os
 import queue
 import sys
 import threading
+import time
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from oslo_config import cfg
@@ -42,6 +44,8 @@ _CALL_MARGIN = 1.0
 #: Seconds that a service waits, when it starts, for a broker; and between two attempts to listen.
 _LISTEN_PATIENCE = 5.0
 _LISTEN_PAUSE = 1.0
+#: Seconds between two attempts to send over new connections.
+_LINE_SECONDS = 1.0
 
 #: Options that oslo.messaging reads of every configuration but registers only on the process-wide one.
 _UNREGISTERED = (
@@ -106,29 +110,79 @@ def reach(conf: cfg.ConfigOpts, patience: float) -> None:
     raise errors[0]
 
 
+class _Line:
+    """A transport that messages are sent over until one cannot be."""
+
+    def __init__(self, transport: Any) -> None:
+        self.transport = transport
+        self.clients: dict[str, Any] = {}
+        self.users = 0
+        self.given_up = False
+        self.began = time.monotonic()
+
+    def close_unused(self) -> None:
+        """Closes its connections aside, once it is given up and nobody waits for an answer over it."""
+        if self.given_up and not self.users:
+            # The library waits for a broker's farewell, that of a dead one too.
+            threading.Thread(target=self.transport.cleanup, name="rpc-close", daemon=True).start()
+
+
 class _Bus:
-    """One process's transport for one configuration, and the names on it."""
+    """One process's transports for one configuration, and the names on them."""
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.pid = os.getpid()
-        self._clients: dict[str, Any] = {}
+        self._in_process = is_in_process(conf)
+        self._url = conf.transport_url
+        self._options = _messaging_conf(conf)
         self.exchange = str(conf.work.exchange)
-        if is_in_process(conf):
+        if self._in_process:
             # The in-process driver has one set of queues for the whole process: those of one database
             # are kept apart from those of another, and stay the same when the options are read again.
             self.exchange += "." + hashlib.sha256(connection_url(conf).encode()).hexdigest()[:16]
-        oslo_messaging = _library()
-        self.transport = oslo_messaging.get_rpc_transport(_messaging_conf(conf), url=conf.transport_url)
-        if not is_in_process(conf):
+        self._line = _Line(self.transport())
+        self._lock = threading.Lock()
+
+    def transport(self) -> Any:
+        """A transport with connections of its own."""
+        transport = _library().get_rpc_transport(self._options, url=self._url)
+        if not self._in_process:
             # Replicated, and kept over a broker's restart.  Set after the driver has registered its options
             # and before it first connects; what the configuration file says goes before it.
-            self.transport.conf.set_default("rabbit_quorum_queue", True, group="oslo_messaging_rabbit")
+            transport.conf.set_default("rabbit_quorum_queue", True, group="oslo_messaging_rabbit")
+        return transport
 
-    def client(self, topic: str) -> Any:
-        """Sends to ``topic``, once: a broker that does not answer is not waited for."""
-        if topic not in self._clients:
-            self._clients[topic] = _library().get_rpc_client(self.transport, self.target(topic), retry=0)
-        return self._clients[topic]
+    @contextlib.contextmanager
+    def sending(self, topic: str) -> Iterator[Any]:
+        """A client that sends to ``topic``, once: a broker that does not answer is not waited for.
+
+        A block that raises, other than for want of an answer, has the next one send over new
+        connections: the library keeps one whose channel it closed in vain (as of a queue without
+        its quorum), and every later message over it fails.
+        """
+        with self._lock:
+            line = self._line
+            line.users += 1
+        try:
+            if topic not in line.clients:
+                line.clients[topic] = _library().get_rpc_client(line.transport, self.target(topic), retry=0)
+            yield line.clients[topic]
+        except _library().MessagingTimeout:
+            raise
+        except Exception:
+            self._give_up(line)
+            raise
+        finally:
+            with self._lock:
+                line.users -= 1
+                line.close_unused()
+
+    def _give_up(self, line: _Line) -> None:
+        with self._lock:
+            # Not for each of a burst: where nobody listens, a new line is no better.
+            if line is self._line and time.monotonic() - line.began > _LINE_SECONDS:
+                line.given_up = True
+                self._line = _Line(self.transport())
 
     def target(self, topic: str, host: str | None = None) -> Any:
         # Queues are named by topic alone, whatever their exchange: hence the prefix.
@@ -156,6 +210,7 @@ def _messaging_conf(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
     Not ``conf`` itself: the library registers a ``transport_url`` of its own,
     and reads some options that it registered on ``cfg.CONF`` only.
     """
+    _library()
     own = cfg.ConfigOpts()
     own([], project="nova-api", default_config_files=list(conf.config_file or ()))
     for module, name in _UNREGISTERED:
@@ -219,8 +274,9 @@ class Client:
     def _ask(self, host: str, method: str, arguments: Mapping[str, Any], timeout: float) -> Any:
         library = _library()
         try:
-            client = _bus(self._conf).client(COMPUTE).prepare(server=host, timeout=timeout)
-            return client.call({}, "call", procedure=method, arguments=dict(arguments))
+            with _bus(self._conf).sending(COMPUTE) as client:
+                asking = client.prepare(server=host, timeout=timeout)
+                return asking.call({}, "call", procedure=method, arguments=dict(arguments))
         except (library.MessagingTimeout, library.MessageDeliveryFailure) as error:
             LOG.warning("Compute host %s did not answer %s: %s", host, method, error)
             raise exception.HostSilent(host=host) from error
@@ -265,10 +321,9 @@ class Client:
 
     def _send(self, topic: str, host: str | None, item_uuid: str) -> None:
         try:
-            bus = _bus(self._conf)
-            client = bus.client(topic)
-            call = client.prepare(server=host) if host else client
-            call.cast({}, "work", item=item_uuid)
+            with _bus(self._conf).sending(topic) as client:
+                sending = client.prepare(server=host) if host else client
+                sending.cast({}, "work", item=item_uuid)
         except Exception as error:
             # One line, no traceback: with a dead broker there is one of these for each request.
             LOG.warning("No message for work item %s, the sweep will find it: %s", item_uuid, error)
@@ -293,12 +348,13 @@ class Listener:
         answer: Answerer | None = None,
     ) -> None:
         self._in_process = is_in_process(conf)
-        self._bus = _bus(conf)
+        bus = _bus(conf)
+        self._transport = bus.transport()
         # Calls at the same time are limited, and have threads of their own number: however slow
         # they are, wake-ups are still heard.
         calls = conf.work.call_threads if answer is not None else 0
         self._threads = _WAKE_UP_THREADS + calls
-        self._target = self._bus.target(topic, host)
+        self._target = bus.target(topic, host)
         self._endpoint = _Endpoint(host, heard, answer, calls)
         self._server: Any = None
         self._lock = threading.Lock()
@@ -327,7 +383,7 @@ class Listener:
                 self._stopped.wait(_LISTEN_PAUSE)
 
     def _listen(self) -> None:
-        server = _library().get_rpc_server(self._bus.transport, self._target, [self._endpoint])
+        server = _library().get_rpc_server(self._transport, self._target, [self._endpoint])
         server.start(override_pool_size=self._threads)
         with self._lock:
             if not self._stopped.is_set():

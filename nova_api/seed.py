@@ -29,6 +29,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
+from oslo_db import api as oslo_db_api
+from oslo_db import exception as oslo_db_exception
 from sqlalchemy.engine import Connection
 
 from nova_api import clouds
@@ -101,8 +103,19 @@ def reset(backend: Backend, seed: Seed | None = None) -> None:
         driver = drivers.load(backend.conf, host)
         for server in driver.list_instances():
             driver.destroy(server)
-    with backend.db.writer() as conn:
-        _empty(conn, keep_services=seed is None or "services" not in seed)
+
+    def empty() -> None:
+        with backend.db.writer() as conn:
+            _empty(conn, keep_services=seed is None or "services" not in seed)
+
+    # Workers go on meanwhile: one may add to a server that is just being deleted.
+    oslo_db_api.wrap_db_retry(
+        max_retries=10,
+        retry_interval=0.1,
+        inc_retry_interval=False,
+        retry_on_deadlock=True,
+        exception_checker=lambda error: isinstance(error, oslo_db_exception.DBReferenceError),
+    )(empty)()
     # Files, and what is cached of rows that are gone.
     for neighbour in (backend.images, backend.identity):
         if isinstance(neighbour, images.LocalImages | identity.LocalIdentity):

@@ -77,6 +77,9 @@ class Resource:
         is_action = entries is None and request.method == "POST" and bool(self.actions)
         if entries is None and not is_action:
             raise MethodNotAllowed(method=request.method, path=request.path_info, allow=", ".join(self.allow))
+        # PostgreSQL refuses the character in any statement, so it is refused before there is one.
+        if "\0" in request.path_info or "%00" in request.query_string:
+            raise exception.Invalid("The URL holds the character NUL.")
         body = self._parse(request)
         if is_action:
             entries = self._action_entries(body)
@@ -87,9 +90,6 @@ class Resource:
         raise exception.NotFound("The resource could not be found at this microversion.")
 
     def _parse(self, request: Request) -> Any:
-        # PostgreSQL refuses the character in any statement, so it is refused before there is one.
-        if "\0" in request.path_info or "%00" in request.query_string:
-            raise exception.Invalid("The URL holds the character NUL.")
         content_type = request.content_type
         if content_type and content_type not in self.json_types:
             raise MediaTypeUnsupported(content_type=content_type)

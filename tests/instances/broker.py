@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import subprocess
 from collections.abc import Mapping
@@ -74,6 +75,30 @@ class Broker(Instance):
         except (OSError, kombu.exceptions.KombuError, amqp.AMQPError):
             return False
         return True
+
+    def suspend_queue(self, name: str) -> None:
+        """The quorum queue ``name`` does nothing until ``resume_queue``, as one does that lost its quorum."""
+        self._evaluate(f"sys:suspend('%2F_{name}').")
+
+    def resume_queue(self, name: str) -> None:
+        self._evaluate(f"sys:resume('%2F_{name}').")
+
+    def _evaluate(self, expression: str) -> None:
+        """Runs Erlang in the node."""
+        wrapped = pathlib.Path(self._program).with_name("rabbitmqctl")
+        command = [str(wrapped), "eval", expression]
+        environment = {**os.environ, **self.environment()}
+        done = subprocess.run(
+            command,
+            env=environment,
+            user=self.user,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.stdout.strip() == "ok", done.stdout + done.stderr
 
     def start(self, *, wait: bool = True) -> None:
         # In the foreground and ours to end: a node that finds no name server leaves one behind.

@@ -24,15 +24,17 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 @functools.cache
 def _migrated() -> str:
-    """An empty database with the present schema, which nova-api asks for; made once."""
+    """The URL of an empty database with the present schema, which nova-api asks for; made once."""
     folder = tempfile.mkdtemp(prefix="nova-api-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     conf = nova_conf.new([], [])
-    conf.set_override("state_path", folder)
+    # Whatever database the run is on: nothing that these tests look at is in it.
+    url = f"sqlite:///{folder}/nova-api.sqlite"
+    conf.set_override("connection", url, group="database")
     database = Database(conf)
     migrate.upgrade(database)
     database.dispose()
-    return f"{folder}/nova-api.sqlite"
+    return url
 
 
 class Process:
@@ -64,7 +66,7 @@ class Process:
         lines = ["[DEFAULT]", *(f"{key} = {value}" for key, value in default.items())]
         lines += [
             "[database]",
-            f"connection = sqlite:///{_migrated()}",
+            f"connection = {_migrated()}",
             "[wsgi]",
             f"api_paste_config = {self.ini}",
             *(f"{key} = {value}" for key, value in wsgi.items()),
