@@ -135,6 +135,7 @@ class _Bus:
         self._in_process = is_in_process(conf)
         self._url = conf.transport_url
         self._options = _messaging_conf(conf)
+        self._other_nodes = len(_library().TransportURL.parse(self._options, self._url).hosts[1:])
         self.exchange = str(conf.work.exchange)
         if self._in_process:
             # The in-process driver has one set of queues for the whole process: those of one database
@@ -150,11 +151,13 @@ class _Bus:
             # Replicated, and kept over a broker's restart.  Set after the driver has registered its options
             # and before it first connects; what the configuration file says goes before it.
             transport.conf.set_default("rabbit_quorum_queue", True, group="oslo_messaging_rabbit")
+            # From one node to the next at once.
+            transport.conf.set_default("kombu_reconnect_delay", 0.0, group="oslo_messaging_rabbit")
         return transport
 
     @contextlib.contextmanager
     def sending(self, topic: str) -> Iterator[Any]:
-        """A client that sends to ``topic``, once: a broker that does not answer is not waited for.
+        """A client that sends to ``topic``, and tries each node of the broker once: none is waited for.
 
         A block that raises, other than for want of an answer, has the next one send over new
         connections: the library keeps one whose channel it closed in vain (as of a queue without
@@ -165,7 +168,9 @@ class _Bus:
             line.users += 1
         try:
             if topic not in line.clients:
-                line.clients[topic] = _library().get_rpc_client(line.transport, self.target(topic), retry=0)
+                line.clients[topic] = _library().get_rpc_client(
+                    line.transport, self.target(topic), retry=self._other_nodes
+                )
             yield line.clients[topic]
         except _library().MessagingTimeout:
             raise
@@ -220,6 +225,15 @@ def _messaging_conf(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
             continue
         own.register_opts(options, group=name)
     return own
+
+
+def _is_unsent(error: Exception) -> bool:
+    """Whether ``error`` says that a message did not get to the broker."""
+    if isinstance(error, _library().MessageDeliveryFailure):
+        return True
+    # Where it finds no broker at all to connect to, the library lets the error of its own library out.
+    kombu = sys.modules.get("kombu.exceptions")
+    return kombu is not None and isinstance(error, kombu.KombuError)
 
 
 def _raised(reply: Mapping[str, Any]) -> Exception:
@@ -277,7 +291,9 @@ class Client:
             with _bus(self._conf).sending(COMPUTE) as client:
                 asking = client.prepare(server=host, timeout=timeout)
                 return asking.call({}, "call", procedure=method, arguments=dict(arguments))
-        except (library.MessagingTimeout, library.MessageDeliveryFailure) as error:
+        except Exception as error:
+            if not (isinstance(error, library.MessagingTimeout) or _is_unsent(error)):
+                raise
             LOG.warning("Compute host %s did not answer %s: %s", host, method, error)
             raise exception.HostSilent(host=host) from error
 

@@ -23,7 +23,7 @@ from nova_api.backend import Backend
 from nova_api.context import admin
 from nova_api.db import migrate, services
 from nova_api.neighbours.networks import LocalNetworks
-from tests.instances.broker import Broker
+from tests.instances.broker import brokers, transport_url
 from tests.instances.instance import Instance
 from tests.instances.mariadb import MariaDB
 from tests.instances.postgresql import PostgreSQL
@@ -169,13 +169,15 @@ class Place:
         schedulers: Sequence[str] = SCHEDULERS,
         hosts: Sequence[str] = HOSTS,
         call_timeout: int = 10,
+        broker_nodes: int = 1,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.workers = workers
         self.call_timeout = call_timeout
-        self.broker = Broker()
+        self.brokers = brokers(broker_nodes)
+        self.broker = self.brokers[0]
         self.database = DATABASES[database]()
         self.api = Program(self, "nova-api", "api")
         self.schedulers = [Program(self, "nova-scheduler", name) for name in schedulers]
@@ -190,8 +192,8 @@ class Place:
         return self.folder / "state"
 
     @property
-    def servers(self) -> tuple[Instance, Instance]:
-        return self.broker, self.database
+    def servers(self) -> tuple[Instance, ...]:
+        return *self.brokers, self.database
 
     def write_options(self, host: str) -> pathlib.Path:
         path = self.folder / f"{host}.conf"
@@ -203,7 +205,7 @@ class Place:
                 workers=self.workers,
                 call_timeout=self.call_timeout,
                 down_time=DOWN_TIME,
-                broker=self.broker.url,
+                broker=transport_url(self.brokers),
                 database=self.database.url,
             )
         )
@@ -218,7 +220,8 @@ class Place:
         nova_seed.first_start(self.backend, {"admin": "secret", "demo": "secret"})
         self.image = self.backend.images.list(admin())[0].id
         self._widen()
-        self.broker.wait()
+        for broker in self.brokers:
+            broker.wait()
         self.await_programs()
 
     def _widen(self) -> None:

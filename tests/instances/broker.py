@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import amqp
 import kombu
@@ -15,7 +16,7 @@ from tests.real_process import free_port
 
 
 class Broker(Instance):
-    """A node of its own name, with its own name server (epmd), reachable as guest."""
+    """A node of its own name, reachable as guest; alone, with its own name server (epmd), until ``join``."""
 
     kind = "rabbitmq"
     users = ("rabbitmq",)
@@ -24,7 +25,9 @@ class Broker(Instance):
         # Not the packaged wrapper of the same name: it works in the folders of the machine's own node.
         wrapped = "/usr/lib/rabbitmq/bin/rabbitmq-server"
         self._program = wrapped if pathlib.Path(wrapped).exists() else program("rabbitmq-server")
+        self._node = f"nova_api_{self.port}@localhost"
         self._epmd = free_port()
+        self._has_epmd = True
         self._names: subprocess.Popen[bytes] | None = None
         self._distribution = free_port()
         for name in ("mnesia", "log", "home"):
@@ -36,6 +39,20 @@ class Broker(Instance):
             "disk_free_limit.absolute = 50MB\n"
         )
         self.own(self.folder)
+
+    def join(self, nodes: Sequence[Broker]) -> None:
+        """Makes it one of the cluster of ``nodes``; before their first start."""
+        self._epmd = nodes[0]._epmd
+        self._has_epmd = self is nodes[0]
+        with (self.folder / "rabbitmq.conf").open("a") as conf:
+            conf.write("cluster_formation.peer_discovery_backend = classic_config\n")
+            for number, node in enumerate(nodes, 1):
+                conf.write(f"cluster_formation.classic_config.nodes.{number} = {node._node}\n")
+        cookie = self.folder / "home" / ".erlang.cookie"
+        cookie.write_text("NOVAAPITESTS")
+        cookie.chmod(0o400)
+        if self.user is not None:
+            shutil.chown(cookie, self.user)
 
     @property
     def url(self) -> str:
@@ -52,7 +69,7 @@ class Broker(Instance):
     def environment(self) -> Mapping[str, str]:
         return {
             "HOME": str(self.folder / "home"),
-            "RABBITMQ_NODENAME": f"nova_api_{self.port}@localhost",
+            "RABBITMQ_NODENAME": self._node,
             "RABBITMQ_CONF_ENV_FILE": "/dev/null",
             "RABBITMQ_CONFIG_FILE": str(self.folder / "rabbitmq.conf"),
             "RABBITMQ_NODE_PORT": str(self.port),
@@ -102,7 +119,7 @@ class Broker(Instance):
 
     def start(self, *, wait: bool = True) -> None:
         # In the foreground and ours to end: a node that finds no name server leaves one behind.
-        if self._names is None:
+        if self._has_epmd and self._names is None:
             self._names = subprocess.Popen(
                 [program("epmd"), "-port", str(self._epmd), "-address", "127.0.0.1"],
                 stdin=subprocess.DEVNULL,
@@ -117,3 +134,18 @@ class Broker(Instance):
         if self._names is not None:
             self._names.kill()
             self._names.wait()
+
+
+def brokers(number: int) -> list[Broker]:
+    """Nodes, not started; more than one are a cluster."""
+    nodes = [Broker() for _ in range(number)]
+    if number > 1:
+        for node in nodes:
+            node.join(nodes)
+    return nodes
+
+
+def transport_url(nodes: Sequence[Broker]) -> str:
+    """``[DEFAULT] transport_url`` for clients of all ``nodes``."""
+    places = ",".join(f"guest:guest@127.0.0.1:{node.port}" for node in nodes)
+    return f"rabbit://{places}/"
