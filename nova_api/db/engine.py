@@ -49,19 +49,6 @@ def _with_charset(url: str) -> str:
     return parsed.update_query_dict({"charset": "utf8mb4"}).render_as_string(hide_password=False)
 
 
-def _require_driver(url: str) -> None:
-    """Raises ArgumentError, an operator's mistake, where the library that ``url`` needs is not installed."""
-    parsed = sa.make_url(url)
-    try:
-        parsed.get_dialect().import_dbapi()
-    except ModuleNotFoundError as error:
-        raise sa.exc.ArgumentError(
-            f"[database] connection = {parsed.drivername}://… needs the library {error.name}, which is not "
-            "installed: nova-api[mysql] brings that of mysql+pymysql://, and nova-api[postgresql] that of "
-            "postgresql+psycopg2://"
-        ) from error
-
-
 def _dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
@@ -146,7 +133,6 @@ class Database:
             if path and path != ":memory:":
                 pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
             return self._create_sqlite_engine()
-        _require_driver(self.url)
         engine = server_engine.create(
             self.url, options, json_serializer=_dumps, json_deserializer=orjson.loads
         )

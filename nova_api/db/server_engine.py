@@ -26,18 +26,26 @@ def create(url: str, options: Any, **more: Any) -> Engine:
     """The engine for ``url``, as ``options`` ([database]) say; ``more`` goes to SQLAlchemy.
 
     The server is tried at once, as often as ``max_retries`` says (-1: for ever,
-    0: never); raises DBConnectionError when it did not answer.  A process that
-    forks disposes of its engine first.
+    0: never); raises DBConnectionError when it did not answer, and ArgumentError,
+    an operator's mistake, where the library that ``url`` needs is not installed.
+    A process that forks disposes of its engine first.
     """
-    engine = sa.create_engine(
-        url,
-        pool_size=options.max_pool_size,
-        max_overflow=options.max_overflow,
-        pool_timeout=options.pool_timeout,
-        pool_recycle=options.connection_recycle_time,
-        pool_pre_ping=True,
-        **more,
-    )
+    try:
+        engine = sa.create_engine(
+            url,
+            pool_size=options.max_pool_size,
+            max_overflow=options.max_overflow,
+            pool_timeout=options.pool_timeout,
+            pool_recycle=options.connection_recycle_time,
+            pool_pre_ping=True,
+            **more,
+        )
+    except ModuleNotFoundError as error:
+        raise sa.exc.ArgumentError(
+            f"[database] connection = {sa.make_url(url).drivername}://… needs the library {error.name}, "
+            "which is not installed: nova-api[mysql] brings that of mysql+pymysql://, and "
+            "nova-api[postgresql] that of postgresql+psycopg2://"
+        ) from error
     exc_filters.register_engine(engine)
     if engine.name in ("mysql", "mariadb") and options.mysql_sql_mode is not None:
         _set_sql_mode(engine, options.mysql_sql_mode)
