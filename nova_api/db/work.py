@@ -52,6 +52,7 @@ _STILL_MINE = sa.and_(
 _INSERT = sa.insert(work_items)
 _UPDATE = sa.update(work_items).where(_STILL_MINE)
 _DELETE = sa.delete(work_items).where(_STILL_MINE)
+_HELD = sa.select(_c.id).where(_STILL_MINE)
 
 #: Of the caller's context, what a worker needs.  Not the token: items are not a place for credentials.
 _CONTEXT_KEYS = (
@@ -248,10 +249,16 @@ def _only_one(done: sa.CursorResult[Any], item: Item) -> None:
         raise exception.StaleState(what="Work item", id=item.uuid)
 
 
+def require(conn: Connection, item: Item) -> None:
+    """Raises ``StaleState`` when somebody else has claimed the item meanwhile, or has done it."""
+    if conn.scalar(_HELD, _still_mine(item)) is None:
+        raise exception.StaleState(what="Work item", id=item.uuid)
+
+
 def give_back(conn: Connection, item: Item, delay: float = 0.0) -> bool:
     """Lets another attempt begin after ``delay`` seconds, unless the claim was lost meanwhile.
 
-    False when the item is there no more: it was discarded, with its server.
+    False when the item is there no more: it was discarded, with its server, or another run has done it.
     """
     now = utcnow()
     done = conn.execute(

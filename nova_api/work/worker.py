@@ -62,6 +62,10 @@ class Task:
         db_work.finish(conn, self.item)
         self.finished = True
 
+    def require(self, conn: Connection) -> None:
+        """Raises ``StaleState`` when the lease was lost meanwhile: what comes now is another's to decide."""
+        db_work.require(conn, self.item)
+
     def pass_on(self, conn: Connection, topic: str, host: str, payload: Mapping[str, Any]) -> None:
         """Makes the item the next one of its work, for ``host``, in the transaction of its result.
 
@@ -242,18 +246,12 @@ class Worker:
         except exception.StaleState as error:
             LOG.info("%s: %s", self.name, error)
             self._again(task, error)
-            self._close_events(item)
         except Exception as error:
             LOG.exception("%s: attempt %d of %s failed.", self.name, item.attempts, item.method)
             self._again(task, error)
         else:
             for cast in task.casts:
                 self._parts.rpc.cast(*cast)
-
-    def _close_events(self, item: db_work.Item) -> None:
-        """Where a delete has taken the item away and ended its action, nobody else closes what was begun."""
-        with self._parts.db.writer() as conn:
-            actions.close_events(conn, item.action_id, "The server was deleted meanwhile.")
 
     def _again(self, task: Task, error: Exception) -> None:
         """Another attempt later, or, after too many, the end."""
@@ -272,6 +270,7 @@ class Worker:
             with self._parts.db.writer() as conn:
                 if not db_work.give_back(conn, item, pause):
                     # Who discarded it ended its action; an event that began meanwhile would have no end.
-                    actions.fail_events(conn, item.action_id, _DISCARDED)
+                    # Where another run has done it, the action may go on, and its events are other steps'.
+                    actions.close_events(conn, item.action_id, _DISCARDED)
 
         self._parts.db.retrying(give_back)

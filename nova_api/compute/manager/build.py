@@ -23,6 +23,8 @@ from nova_api.work.worker import Task
 LOG = logging.getLogger(__name__)
 
 EVENT = "compute__do_build_and_run_instance"
+#: What it does from the beginning of a build to its end.
+_DOING = (states.NETWORKING, states.BLOCK_DEVICE_MAPPING, states.SPAWNING)
 _UNWANTED = "The server was deleted while it was being built."
 
 
@@ -65,6 +67,7 @@ class Builder:
             except PASSING:
                 raise
             except Exception as error:
+                self._host.require(task)
                 LOG.warning("Server %s could not be built on %s: %s", uuid, self._host.name, error)
                 self._clean_up(task, guest, stays=True)
                 self._failed(task, guest, request, event, error)
@@ -88,11 +91,12 @@ class Builder:
         )
         if has_volumes:
             with self._db.writer() as conn:
-                self._advance(conn, guest, task_state=states.BLOCK_DEVICE_MAPPING)
+                self._advance(conn, task, guest, task_state=states.BLOCK_DEVICE_MAPPING)
             disks.prepare(self._host, guest, unwanted.is_set)
         with self._db.writer() as conn:
             config_drive = self._config_drive(guest)
-            self._advance(conn, guest, nics=nics, task_state=states.SPAWNING, config_drive=config_drive)
+            values = {"nics": nics, "task_state": states.SPAWNING, "config_drive": config_drive}
+            self._advance(conn, task, guest, **values)
             rules = build_faults.about(conn, self._host, guest)
         build_faults.meet(self._host, rules, unwanted.is_set)
         spec = self._spec(task, guest, request, nics, has_volumes)
@@ -102,6 +106,7 @@ class Builder:
         with self._db.writer() as conn:
             self._advance(
                 conn,
+                task,
                 guest,
                 vm_state=states.ACTIVE,
                 task_state=None,
@@ -114,9 +119,13 @@ class Builder:
             task.finish(conn)
 
     @staticmethod
-    def _advance(conn: Connection, guest: Guest, **values: Any) -> None:
+    def _advance(conn: Connection, task: Task, guest: Guest, **values: Any) -> None:
+        if guests.change(conn, guest, expect=(states.BUILDING,), doing=_DOING, **values):
+            return
         if not guests.change(conn, guest, **values):
             raise _Unwanted
+        # An administrator has reset it, which stops no build; or this run is late, and another has built it.
+        task.require(conn)
 
     def _config_drive(self, guest: Guest) -> bool:
         """Whether its request, its image or this host wants the guest to have one."""

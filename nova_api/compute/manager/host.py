@@ -37,6 +37,17 @@ class Host:
     driver: Driver
     turns: Turns = dataclasses.field(default_factory=Turns)
 
+    def require(self, task: Task) -> None:
+        """To be called before anything is undone, or done of which nobody looks whether it still is to be.
+
+        Raises StaleState in a run that is late: another has taken the item over, and may have done it.
+        Not where the server was deleted: what is here of it has to go, whoever finds it.
+        """
+        with self.backend.db.reader() as conn:
+            guest = guests.get(conn, str(task.item.server_uuid))
+            if guest is not None and not guest.deleted:
+                task.require(conn)
+
     def drop(self, task: Task, event: int | None, reason: str) -> None:
         """Ends a job whose server has gone another way meanwhile.
 

@@ -86,6 +86,7 @@ class Interfaces:
         except PASSING:
             raise
         except Exception:
+            self._host.require(task)
             self._networks.detach(context, guest.uuid, port_id)
             raise
         return nic

@@ -108,6 +108,7 @@ class LiveMigrator(Mover):
 
     def _cancelled(self, step: Step) -> None:
         """The guest never stopped running here."""
+        self._host.require(step.task)
         disks.close_others(self._host, step.guest)
         with self._db.writer() as conn:
             self._change(conn, step, (states.MIGRATING,), records.CANCELLED, task_state=None)

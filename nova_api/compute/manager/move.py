@@ -87,14 +87,9 @@ class Mover:
             except PASSING:
                 raise
             except Exception as error:
+                self._host.require(task)
                 LOG.warning("Server %s: %s failed: %s", uuid, begins.event, error)
                 failed(step, error)
-
-    def _is_here(self, step: Step) -> bool:
-        """Whether this host has the server by now."""
-        with self._db.reader() as conn:
-            guest = guests.get(conn, step.guest.uuid)
-        return guest is not None and guest.host == self._host.name
 
     def _advance(
         self, step: Step, doing: tuple[str | None, ...], status: str | None = None, **values: Any
@@ -158,6 +153,7 @@ class Mover:
     def _drop(self, task: Task, guest: Guest | None, migration: Migration | None, event: int | None) -> None:
         """The server has gone another way meanwhile."""
         reason = "The server was deleted or reset meanwhile."
+        self._host.require(task)
         if guest is not None and not guest.is_going:
             disks.close_others(self._host, guest)
         with self._db.writer() as conn:

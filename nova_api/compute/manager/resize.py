@@ -89,6 +89,7 @@ class Resizer(Mover):
         self._advance(step, doing, records.MIGRATING, task_state=states.RESIZE_MIGRATING)
         dest = str(step.migration.dest_host)
         self._host.driver.migrate_disk_and_power_off(step.guest.uuid, dest)
+        self._host.require(step.task)
         disks.let_go(self._host, step.guest)
         try:
             with self._db.writer() as conn:
@@ -105,9 +106,9 @@ class Resizer(Mover):
         except Gone:
             # Reset, it goes on living here; deleted, it goes with the rest.  A run of this step that took
             # over from this one, which was late, has sent it on: then it must not live here as well.
-            if self._is_here(step):
-                with contextlib.suppress(exception.NotFound):
-                    self._come_back(step)
+            self._host.require(step.task)
+            with contextlib.suppress(exception.NotFound):
+                self._come_back(step)
             raise
 
     def _come_back(self, step: Step) -> None:
@@ -196,6 +197,7 @@ class Resizer(Mover):
 
     def _undo(self, step: Step) -> None:
         self._host.driver.undo_migration(step.guest.uuid)
+        self._host.require(step.task)
         disks.let_go(self._host, step.guest)
         source = step.migration.source_host
         with self._db.writer() as conn:

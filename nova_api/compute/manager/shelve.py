@@ -121,6 +121,7 @@ class Shelver:
 
     def _not_saved(self, task: Task, guest: Guest, event: int | None, error: Exception) -> None:
         """Without the image the server is what it was; one that was paused or suspended is off."""
+        self._host.require(task)
         image_id = task.item.payload[server_images.KEY]
         server_images.discard(self._host.backend, image_id)
         if isinstance(error, Unwanted):
@@ -157,6 +158,7 @@ class Shelver:
     def _leave(self, task: Task, guest: Guest, event: int | None, doing: tuple[str, ...]) -> None:
         try:
             self._host.driver.destroy(guest.uuid)
+            self._host.require(task)
             disks.let_go(self._host, guest)
             self._host.backend.networks.move(guest.uuid, "")
         except PASSING:

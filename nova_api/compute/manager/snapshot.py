@@ -90,6 +90,7 @@ class Snapshots:
         self, task: Task, guest: Guest, doing: tuple[str, ...], event: int | None, error: Exception
     ) -> None:
         """Nothing stays of the image; a user who deleted it, or the server, needs no fault about that."""
+        self._host.require(task)
         LOG.warning("Server %s: no image of it was made: %s", guest.uuid, error or type(error).__name__)
         server_images.discard_unfinished(self._host.backend, [task.item.payload[server_images.KEY]])
         fault = faults.of(error)

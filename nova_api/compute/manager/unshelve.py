@@ -49,6 +49,7 @@ class Unshelver:
                 return
             try:
                 values = self._start(guest) if stayed else self._make(guest, unwanted)
+                self._host.require(task)
                 # Before the end: of a server that is ACTIVE nobody remembers that it has such an image.
                 server_images.discard(self._host.backend, guest.shelved_image_id)
                 self._end(task, guest, event, values)
@@ -105,6 +106,7 @@ class Unshelver:
         self, task: Task, guest: Guest, event: int | None, fault: faults.Fault, *, stayed: bool
     ) -> None:
         values: dict[str, Any] = {"task_state": None, "power_state": states.SHUTDOWN}
+        self._host.require(task)
         if not stayed:
             self._host.driver.destroy(guest.uuid)
             disks.let_go(self._host, guest)

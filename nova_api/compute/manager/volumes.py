@@ -57,6 +57,7 @@ class Volumes:
             except PASSING:
                 raise
             except Exception as error:
+                self._host.require(task)
                 self._unplug(guest, device)
                 self._failed(task, guest, event, error, lambda conn: block_devices.remove(conn, device.uuid))
                 return
@@ -113,6 +114,7 @@ class Volumes:
             except PASSING:
                 raise
             except Exception as error:
+                self._host.require(task)
                 self._volumes.release(owner, attachment_id)
                 self._failed(task, guest, event, error)
                 return

@@ -13,6 +13,8 @@ from nova_api.db.schema.base import utcnow
 from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions import moving
 from tests.functional.api.servers.actions.settled import settled
+from tests.functional.api.servers.actions.volumes_of import attach, holders
+from tests.functional.api.servers.volumes import volume
 from tests.functional.client import Api
 
 
@@ -81,3 +83,19 @@ def shelved(api: Api, running: str, stocked: Backend, conf: cfg.ConfigOpts) -> s
     assert api.post(f"/servers/{running}/action", {"shelve": None}).status_int == 202
     assert settled(stocked, running).vm_state == "shelved"
     return running
+
+
+@pytest.fixture
+def disk(cloud: moving.Cloud) -> str:
+    """A volume of the administrator's project, in which the servers of these tests are."""
+    return volume(cloud.backend)
+
+
+@pytest.fixture
+def server(cloud: moving.Cloud, disk: str) -> str:
+    """An ACTIVE server on host1 with the volume; host2 is there as well."""
+    cloud.start("host1", "host2")
+    uuid = cloud.boot()
+    attach(cloud, uuid, disk)
+    assert holders(cloud.backend, disk) == [("host1", "attached")]
+    return uuid

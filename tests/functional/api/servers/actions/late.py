@@ -22,6 +22,7 @@ class Late:
         real = getattr(owner, name)
 
         def call(*args: Any, **named: Any) -> Any:
+            # First: where two hold the same method, the one made later holds the second call.
             answer = real(*args, **named)
             if self._first.acquire(blocking=False):
                 self._is_held.set()
@@ -32,10 +33,14 @@ class Late:
 
         monkeypatch.setattr(owner, name, call)
 
+    def is_held(self) -> bool:
+        """Whether the call has done its work, and is not let go on."""
+        return self._is_held.is_set()
+
     def succeeded(self, host: str) -> None:
         """Once the call has done its work, and is held, a new service of ``host`` takes its item over."""
-        until(self._is_held.is_set)
-        self._cloud.restart(host)
+        until(self.is_held)
+        self._cloud.replace(host)
 
     def goes_on(self, host: str, *, fails: Exception | None = None) -> None:
         """The call comes back, or ``fails``, and what it was made for runs to its end."""

@@ -68,6 +68,11 @@ class Cloud:
         with self.backend.db.writer() as conn:
             conn.execute(sa.update(services).where(services.c.host == host).values(forced_down=forced))
 
+    def replace(self, host: str) -> None:
+        """The host's service hears nothing more, and another starts while its work in hand goes on."""
+        self._computes[host].stop()
+        self.restart(host)
+
     # --- looking
 
     def guests(self, uuid: str) -> dict[str, list[str]]:

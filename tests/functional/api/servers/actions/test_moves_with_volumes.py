@@ -4,50 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from nova_api.backend import Backend
 from tests.functional.api.servers import volumes
 from tests.functional.api.servers.actions.moving import Cloud
-from tests.functional.api.servers.volumes import shown, status, volume
+from tests.functional.api.servers.actions.volumes_of import attach, holders, is_at
+from tests.functional.api.servers.volumes import status, volume
 
 LIVE = {"block_migration": "auto", "host": None}
-
-
-@pytest.fixture
-def disk(cloud: Cloud) -> str:
-    """A volume of the administrator's project, in which the servers of these tests are."""
-    return volume(cloud.backend)
-
-
-@pytest.fixture
-def server(cloud: Cloud, disk: str) -> str:
-    """An ACTIVE server on host1 with the volume; host2 is there as well."""
-    cloud.start("host1", "host2")
-    uuid = cloud.boot()
-    attach(cloud, uuid, disk)
-    assert holders(cloud.backend, disk) == [("host1", "attached")]
-    return uuid
-
-
-def attach(cloud: Cloud, uuid: str, disk: str) -> None:
-    body = {"volumeAttachment": {"volumeId": disk}}
-    assert cloud.api.admin.post(f"/servers/{uuid}/os-volume_attachments", body).status_int == 200
-    cloud.settled(uuid)
-
-
-def holders(backend: Backend, disk: str) -> list[tuple[str | None, str]]:
-    """(host, status) of the attachments of a volume."""
-    return [(one.host, one.status) for one in shown(backend, disk).attachments]
-
-
-def is_at(cloud: Cloud, uuid: str, disk: str, host: str) -> None:
-    """The server runs there with its volume, which nobody else has."""
-    assert cloud.settled(uuid).host == host
-    assert cloud.plugged(uuid) == {host: {disk}}
-    assert holders(cloud.backend, disk) == [(host, "attached")]
-    assert status(cloud.backend, disk) == "in-use"
-    listed = cloud.api.admin.get(f"/servers/{uuid}/os-volume_attachments", version="2.89").json
-    (attachment,) = shown(cloud.backend, disk).attachments
-    assert [one["attachment_id"] for one in listed["volumeAttachments"]] == [attachment.id]
 
 
 def test_live_migration(cloud: Cloud, server: str, disk: str) -> None:
