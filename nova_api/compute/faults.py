@@ -25,7 +25,7 @@ class Fault:
     details: str
 
 
-def of(error: Exception, details: str | None = None) -> Fault:
+def of(error: BaseException, details: str | None = None) -> Fault:
     """The fault that tells of ``error``; a bug's text is kept from users, its type is told."""
     code = next((code for kind, code in _CODES if isinstance(error, kind)), 500)
     message = str(error) if isinstance(error, exception.NovaError) else type(error).__name__

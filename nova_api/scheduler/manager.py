@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, rpc
-from nova_api.compute import faults, image_reservations, leftovers, removal, states
+from nova_api.compute import abandoned, faults, image_reservations, leftovers, removal, states
 from nova_api.compute.build_request import METHOD, BuildRequest
 from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
@@ -60,6 +60,7 @@ class SchedulerManager:
             METHOD: self.build,
             "delete": self.delete,
             "unshelve": self._unshelving.unshelve,
+            abandoned.METHOD: functools.partial(abandoned.take_back, self._backend),
             image_reservations.METHOD: functools.partial(image_reservations.expire, self._backend),
         }
 
@@ -170,8 +171,10 @@ class SchedulerManager:
         with self._backend.db.reader() as conn:
             guest = guests.get(conn, str(task.item.server_uuid))
         if guest is None:
+            LOG.error("%s of %s was given up: %s", task.item.method, task.item.payload, reason)
             with self._backend.db.writer() as conn:
                 task.finish(conn)
+                actions.fail_unfinished(conn, task.item.action_id, reason, details)
             return
         error = exception.NoValidHost(reason=f"The scheduler gave up: {reason}")
         self._fail(task, guest, faults.of(error, details=details))

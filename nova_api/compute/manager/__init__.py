@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nova_api import exception
 from nova_api.compute import aggregates, build_request, faults, removal, server_images
+from nova_api.compute.abandoned import Dropped
 from nova_api.compute.drivers.base import Driver
 from nova_api.compute.manager import forget, moving
 from nova_api.compute.manager.auto_confirm import Confirmer
@@ -29,6 +30,7 @@ from nova_api.compute.manager.soft_delete import SoftDeleter
 from nova_api.compute.manager.unshelve import Unshelver
 from nova_api.compute.manager.volumes import Volumes
 from nova_api.db import actions, guests, nodes, server_migrations
+from nova_api.db.work import Pending
 from nova_api.work.worker import Task
 
 if TYPE_CHECKING:
@@ -114,8 +116,9 @@ class ComputeManager:
                 guests.add_fault(conn, guest, fault.code, fault.message, fault.details, self._host.name)
                 moving.give_up(conn, guest, item)
             actions.fail_unfinished(conn, item.action_id, fault.message, fault.details)
-        if server_images.KEY in item.payload:
-            server_images.discard_unfinished(self._host.backend, [item.payload[server_images.KEY]])
+            work = [Pending(item.method, item.payload)] if server_images.KEY in item.payload else []
+            dropped = Dropped(conn, self._host.backend.conf, work)
+        dropped.take_back(self._host.backend)
 
     def reconcile(self) -> list[str]:
         """Destroys guests whose servers were deleted, or moved, while this host was down; which ones."""

@@ -45,11 +45,11 @@ def evacuate(
         if services.host_is_up(conn, source, backend.conf.service_down_time):
             raise exception.Invalid(f"Compute service of {source} is still in use.")
 
-    def accept() -> list[db_work.Pending]:
+    def accept() -> abandoned.Dropped:
         with work.accept(backend) as accepted:
             conn = accepted.conn
             transitions.begin(conn, server, "evacuate")
-            dropped = db_work.pending(conn, server.uuid)
+            dropped = abandoned.Dropped(conn, backend.conf, db_work.pending(conn, server.uuid))
             # What the dead host was still to do must not happen to the server in its new place.
             for action_id in db_work.discard(conn, server.uuid, dead_host=source, keep=moves.FORGET):
                 actions.fail_unfinished(conn, action_id, f"Host {source} died; it was evacuated.", None)
@@ -72,4 +72,4 @@ def evacuate(
             )
             return dropped
 
-    abandoned.take_back(backend, backend.db.retrying(accept))
+    backend.db.retrying(accept).take_back(backend)

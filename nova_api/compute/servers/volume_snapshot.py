@@ -6,15 +6,16 @@ booted from it.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from sqlalchemy.engine import Connection
 
 from nova_api import exception
 from nova_api.backend import Backend
 from nova_api.compute import image_reservations
+from nova_api.compute.image_reservations import Reservation
 from nova_api.compute.servers.image_record import new_image
 from nova_api.context import RequestContext
 from nova_api.db import actions, block_devices
@@ -33,33 +34,33 @@ def create_image(
 
     Raises what the volume service raises: then no snapshot stays.
     """
-    with backend.db.writer() as conn:
+
+    def begin(conn: Connection) -> int:
         action = actions.start(conn, context, server.id, "createImage")
-        event = actions.start_event(conn, action, EVENT, server.host)
+        actions.start_event(conn, action, EVENT, server.host, first=True)
+        return action
+
+    with backend.db.reader() as conn:
         devices = [device for device in block_devices.of_server(conn, server.id) if device.is_volume]
-    made: list[str] = []
-    try:
-        mappings = [_snapshot(backend, context, server, name, device, made) for device in devices]
+    volumes = [device.volume_id for device in devices if device.volume_id is not None]
+    with image_reservations.reserved(backend, volumes=volumes, begin=begin) as image:
+        mappings = [_snapshot(backend, context, server, name, device, image) for device in devices]
         properties = {
             "bdm_v2": "True",
             "block_device_mapping": orjson.dumps(mappings).decode(),
             "root_device_name": server.root_device_name or "",
         }
-        with image_reservations.reserved(backend, action) as image:
-            all_properties = {**metadata, **properties}
-            new_image(backend, context, server, image.image_id, name, "snapshot", all_properties)
-            backend.images.update(context, image.image_id, _FORMATS)
-            backend.images.upload(context, image.image_id, [])
+        new_image(backend, context, server, image.image_id, name, "snapshot", {**metadata, **properties})
+        backend.images.update(context, image.image_id, _FORMATS)
+        backend.images.upload(context, image.image_id, [])
+
+        def keep() -> None:
             with backend.db.writer() as conn:
                 image.keep(conn)
-                actions.finish_event(conn, event)
-                actions.finish(conn, action)
-    except Exception as error:
-        _take_back(backend, context, made)
-        with backend.db.writer() as conn:
-            actions.finish_event(conn, event, failed=True, details=str(error))
-            actions.finish(conn, action, failed=True)
-        raise
+                actions.finish_event(conn, actions.start_event(conn, image.action, EVENT, server.host))
+                actions.finish(conn, image.action)
+
+        backend.db.retrying(keep)
     return image.image_id
 
 
@@ -69,13 +70,14 @@ def _snapshot(
     server: Server,
     name: str,
     device: BlockDevice,
-    made: list[str],
+    image: Reservation,
 ) -> dict[str, Any]:
-    """A block device as a create request spells it; the snapshot's id goes into ``made``."""
+    """A block device, whose volume is snapshotted for ``image``, as a create request spells it."""
     if device.volume_id is None:
         raise exception.Conflict(f"Instance {server.uuid} has a volume that is not there yet.")
-    snapshot = backend.volumes.create_snapshot(context, device.volume_id, f"snapshot for {name}", force=True)
-    made.append(snapshot.id)
+    snapshot = backend.volumes.create_snapshot(
+        context, device.volume_id, f"snapshot for {name}", metadata=image.mark, force=True
+    )
     return {
         "source_type": "snapshot",
         "destination_type": "volume",
@@ -89,9 +91,3 @@ def _snapshot(
         "delete_on_termination": device.delete_on_termination,
         "tag": device.tag,
     }
-
-
-def _take_back(backend: Backend, context: RequestContext, made: list[str]) -> None:
-    for snapshot_id in made:
-        with contextlib.suppress(exception.NovaError):
-            backend.volumes.delete_snapshot(context, snapshot_id)

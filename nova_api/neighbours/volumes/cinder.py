@@ -126,6 +126,13 @@ class CinderVolumes:
             raise missing
         return found
 
+    def snapshots_of(self, context: RequestContext, volume_id: str) -> Sequence[Snapshot]:
+        query = [("volume_id", volume_id)]
+        if context.is_admin:
+            query.append(("all_tenants", "1"))
+        pages = self._pages(context, "/snapshots/detail", "snapshots", query)
+        return [documents.snapshot(one) for one in pages]
+
     def create_snapshot(
         self,
         context: RequestContext,

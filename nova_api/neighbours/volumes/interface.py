@@ -150,6 +150,9 @@ class Volumes(Protocol):
     def show_snapshot(self, context: RequestContext, snapshot_id: str) -> Snapshot:
         """Raises SnapshotNotFound."""
 
+    def snapshots_of(self, context: RequestContext, volume_id: str) -> Sequence[Snapshot]:
+        """Every snapshot of the volume that ``context`` sees; none of a volume that is gone."""
+
     def create_snapshot(
         self,
         context: RequestContext,

@@ -124,7 +124,6 @@ class LocalVolumes:
         self.snapshots.delete(context, snapshot_id)
 
     def snapshots_of(self, context: RequestContext, volume_id: str) -> Sequence[Snapshot]:
-        """Every snapshot of the volume."""
         return self.snapshots.list(context, rows.Listing(equal={"volume_id": [volume_id]}))
 
     # --- attachments ----------------------------------------------------------------

@@ -178,8 +178,14 @@ def test_boot_from_a_volume_that_is_made(place: Place, image: str) -> None:
     made = place.done("POST", f"/servers/{server['id']}/action", {"createImage": {"name": "of-volume"}})
     (snapshot,) = place.done("GET", "/volume/v3/snapshots", at=place.around)["snapshots"]
     assert snapshot["volume_id"] == found["id"]
+    assert snapshot["metadata"] == {"compute_image": made["image_id"]}
     place.done("DELETE", f"/image/v2/images/{made['image_id']}", at=place.around)
     place.done("DELETE", f"/volume/v3/snapshots/{snapshot['id']}", at=place.around)
+    # A property of more than the image service takes: the snapshot that was made before goes.
+    refused = {"createImage": {"name": "of-volume", "metadata": {"owner": "somebody else"}}}
+    reply = place.call("POST", f"/servers/{server['id']}/action", refused)
+    assert reply.status_code >= 400, reply.text
+    assert place.done("GET", "/volume/v3/snapshots", at=place.around)["snapshots"] == []
     place.gone(server["id"])
     assert place.call("GET", f"/volume/v3/volumes/{found['id']}", at=place.around).status_code == 404
 

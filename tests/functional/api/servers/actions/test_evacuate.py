@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nova_api.backend import Backend
+from nova_api.compute import abandoned
 from nova_api.context import admin
 from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions.moving import Cloud
@@ -137,8 +138,15 @@ def test_deleted_on_the_way(cloud: Cloud, stocked: Backend) -> None:
     cloud.nothing_left(uuid)
 
 
-def test_what_the_dead_host_was_to_do_is_taken_back(cloud: Cloud, stocked: Backend) -> None:
-    """Nobody will ever fill the image, nor let go of the volume."""
+class Killed(BaseException):
+    """What a request meets where its process dies."""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_the_dead_host_was_to_do_is_taken_back(
+    cloud: Cloud, stocked: Backend, killed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody will ever fill the image, nor let go of the volume; ``killed``: nor does the request do it."""
     cloud.start("host1", "host2")
     uuid, disk = cloud.boot(), volume(stocked)
     path = f"/servers/{uuid}/os-volume_attachments"
@@ -150,9 +158,22 @@ def test_what_the_dead_host_was_to_do_is_taken_back(cloud: Cloud, stocked: Backe
     cloud.act(uuid, "createImage", {"name": "snap"})
     assert status(stocked, disk) == "detaching"
     cloud.down("host1")
-    cloud.act(uuid, "evacuate", {}, status=200, version="2.68")
-    assert [image.name for image in stocked.images.list(admin())] == ["cirros"]
-    assert status(stocked, disk) == "in-use"
+    if killed:
+        stocked.conf.set_override("lease", 2, group="work")
+
+        def die(*_: Any) -> None:
+            raise Killed
+
+        monkeypatch.setattr(abandoned.Dropped, "take_back", die)
+        with pytest.raises(Killed):
+            cloud.api.admin.post(f"/servers/{uuid}/action", {"evacuate": {}}, version="2.68")
+        assert len(stocked.images.list(admin())) == 2
+    else:
+        cloud.act(uuid, "evacuate", {}, status=200, version="2.68")
+        assert len(stocked.images.list(admin())) == 1
+        assert status(stocked, disk) == "in-use"
+    until(lambda: [image.name for image in stocked.images.list(admin())] == ["cirros"])
+    until(lambda: status(stocked, disk) == "in-use")
     assert cloud.settled(uuid).host == "host2"
 
 

@@ -7,13 +7,19 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
+from nova_api import exception
 from nova_api.backend import Backend
+from nova_api.compute.image_reservations import Reservation
 from nova_api.context import admin
+from nova_api.db.schema.volume import volume_snapshots
+from nova_api.db.schema.work import work_items
 from nova_api.neighbours.volumes.interface import NewVolume
 from tests.functional.api.servers import rows, volumes
 from tests.functional.api.servers.actions.images_of import images_of
 from tests.functional.api.servers.actions.settled import events, settled
+from tests.functional.api.servers.waiting import until
 from tests.functional.client import Api
 
 IMAGE = {"createImage": {"name": "snap"}}
@@ -148,3 +154,143 @@ def test_delete_while_it_is_away(api: Api, server: str, stocked: Backend, disk: 
     assert api.delete(f"/servers/{server}").status_int == 204
     settled(stocked, server)
     assert volumes.status(stocked, disk) == "available"
+
+
+class Killed(BaseException):
+    """What a request meets where its process dies."""
+
+
+#: What createImage asks of other services for a server with two volumes, in this order.
+STEPS = ("create_snapshot", "create_snapshot", "create", "update", "upload", "keep")
+
+
+class Kill:
+    """Ends a request for an image in the middle of its ``number``-th step, with ``error``."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, backend: Backend) -> None:
+        self.number = -1
+        self.error: type[BaseException] = Killed
+        self.seen: list[str] = []
+        for part, name in ((backend.volumes, STEPS[0]), *((backend.images, step) for step in STEPS[2:5])):
+            monkeypatch.setattr(part, name, self._step(name, getattr(part, name)))
+        monkeypatch.setattr(Reservation, "keep", self._step("keep", Reservation.keep))
+        give_up = Reservation.give_up
+
+        def unless_killed(reservation: Reservation, backend: Backend, error: BaseException) -> None:
+            if not isinstance(error, Killed):
+                give_up(reservation, backend, error)
+
+        monkeypatch.setattr(Reservation, "give_up", unless_killed)
+
+    def _step(self, name: str, done: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **named: Any) -> Any:
+            self.seen.append(name)
+            made = done(*arguments, **named)
+            if len(self.seen) - 1 == self.number:
+                raise self.error
+            return made
+
+        return step
+
+
+@pytest.fixture
+def kill(monkeypatch: pytest.MonkeyPatch, stocked: Backend) -> Kill:
+    stocked.conf.set_override("lease", 1, group="work")
+    return Kill(monkeypatch, stocked)
+
+
+@pytest.fixture
+def second(api: Api, server: str, stocked: Backend) -> str:
+    """Another volume of the server."""
+    made = volumes.volume(stocked)
+    body = {"volumeAttachment": {"volumeId": made}}
+    assert api.post(f"/servers/{server}/os-volume_attachments", body).status_int == 200
+    settled(stocked, server)
+    return made
+
+
+@pytest.mark.parametrize("number", range(len(STEPS)), ids=lambda number: f"{number}-{STEPS[number]}")
+def test_nothing_stays_of_one_that_was_killed(
+    api: Api, server: str, stocked: Backend, disk: str, second: str, kill: Kill, number: int
+) -> None:
+    kill.number = number
+    with pytest.raises(Killed):
+        act(api, server, IMAGE)
+    assert tuple(kill.seen) == STEPS[: number + 1]
+    left = [len(snapshots(stocked, volume)) for volume in (disk, second)]
+    assert left == [1, 1 if number else 0]
+    row = settled(stocked, server)
+    assert row.vm_state == "active"
+    assert [snapshots(stocked, volume) for volume in (disk, second)] == [[], []]
+    assert images_of(stocked, server) == []
+    assert events(stocked, server)[-1] == ("createImage", "api_snapshot_instance", "Error")
+    until(lambda: _reservations(stocked) == 0)
+    # And the next one does not suffer from it.
+    kill.number = -1
+    assert act(api, server, IMAGE).status_int == 202
+    assert [len(snapshots(stocked, volume)) for volume in (disk, second)] == [1, 1]
+
+
+def _reservations(backend: Backend) -> int:
+    with backend.db.reader() as conn:
+        return int(conn.scalar(sa.select(sa.func.count()).select_from(work_items)) or 0)
+
+
+@pytest.mark.parametrize("number", range(5), ids=lambda number: f"{number}-{STEPS[number]}")
+def test_what_a_service_does_without_an_answer_goes_too(
+    api: Api, server: str, stocked: Backend, disk: str, second: str, kill: Kill, number: int
+) -> None:
+    """The request ends at once; what may come into being after it is looked for once more, later."""
+    kill.number, kill.error = number, exception.Unavailable
+    assert act(api, server, IMAGE).status_int == 503
+    assert [snapshots(stocked, volume) for volume in (disk, second)] == [[], []]
+    assert images_of(stocked, server) == []
+    assert events(stocked, server)[-1] == ("createImage", "api_snapshot_instance", "Error")
+    assert _reservations(stocked) == 1
+    until(lambda: _reservations(stocked) == 0)
+
+
+def test_a_snapshot_that_is_still_being_made_goes_later(
+    api: Api, server: str, stocked: Backend, disk: str, second: str, kill: Kill
+) -> None:
+    """As Cinder makes them; the user has others of the same volume, which stay."""
+    mine = stocked.volumes.create_snapshot(volumes.DEMO, disk, "mine", force=True).id
+    s = volume_snapshots.c
+
+    def put(old: str, new: str) -> None:
+        with stocked.db.writer() as conn:
+            changed = sa.update(volume_snapshots).where(s.uuid != mine, s.status == old)
+            conn.execute(changed.values(status=new))
+
+    class Making(exception.Conflict):
+        def __init__(self) -> None:
+            super().__init__("no")
+            put("available", "creating")
+
+    kill.number, kill.error = 2, Making
+    assert act(api, server, IMAGE).status_int == 409
+    assert images_of(stocked, server) == []
+    assert [len(snapshots(stocked, volume)) for volume in (disk, second)] == [2, 1]
+    put("creating", "available")
+    until(lambda: _reservations(stocked) == 0)
+    assert [snapshot.id for snapshot in snapshots(stocked, disk)] == [mine]
+    assert snapshots(stocked, second) == []
+
+
+def test_all_of_an_accepted_one_stays(
+    api: Api, server: str, stocked: Backend, disk: str, second: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last transaction is done, and only the request does not learn of it."""
+    real = stocked.db.retrying
+
+    def lost(function: Callable[[], Any]) -> Any:
+        done = real(function)
+        if function.__name__ == "keep":
+            raise exception.Unavailable("The answer is lost.")
+        return done
+
+    monkeypatch.setattr(stocked.db, "retrying", lost)
+    assert act(api, server, IMAGE).status_int == 503
+    assert [len(snapshots(stocked, volume)) for volume in (disk, second)] == [1, 1]
+    assert [image.status for image in images_of(stocked, server)] == ["active"]
+    assert events(stocked, server)[-1] == ("createImage", "api_snapshot_instance", "Success")
