@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import Connection
 
 from nova_api import exception, rpc
-from nova_api.compute import abandoned, faults, image_reservations, leftovers, removal, states
+from nova_api.compute import abandoned, faults, image_reservations, leftovers, removal, reservations, states
 from nova_api.compute.build_request import METHOD, BuildRequest
+from nova_api.compute.volumes import reserving
 from nova_api.db import actions, guests, nodes
 from nova_api.db.guests import Guest
 from nova_api.db.nodes import Node
@@ -61,7 +62,10 @@ class SchedulerManager:
             "delete": self.delete,
             "unshelve": self._unshelving.unshelve,
             abandoned.METHOD: functools.partial(abandoned.take_back, self._backend),
-            image_reservations.METHOD: functools.partial(image_reservations.expire, self._backend),
+            **{
+                undo.method: functools.partial(reservations.expire, self._backend, undo)
+                for undo in (image_reservations.DISCARD, reserving.RELEASE, reserving.ROLL_BACK)
+            },
         }
 
     def build(self, task: Task) -> None:

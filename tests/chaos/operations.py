@@ -18,6 +18,8 @@ class Operation:
     becomes: str
     body: Any = None
     weight: int = 2
+    #: Not of servers that run from a volume.
+    local: bool = False
 
 
 _BACKUP = {"name": "chaos", "backup_type": "daily", "rotation": 2}
@@ -39,7 +41,9 @@ ACTIONS = (
     Operation("shelve", ACTIVE, OFFLOADED, weight=2),
     Operation("unshelve", OFFLOADED, ACTIVE, weight=6),
     Operation("createImage", ACTIVE, ACTIVE, {"name": "chaos"}, weight=2),
-    Operation("createBackup", ACTIVE, ACTIVE, _BACKUP),
+    Operation("createBackup", ACTIVE, ACTIVE, _BACKUP, local=True),
 )
+ATTACH = Operation("attach volume", ACTIVE, ACTIVE, weight=6)
+DETACH = Operation("detach volume", ACTIVE, ACTIVE, weight=6)
 CREATE = Operation("create", "", ACTIVE)
 DELETE = Operation("delete", "", DELETED)

@@ -20,9 +20,10 @@ from nova_api import backend as nova_backend
 from nova_api import conf as nova_conf
 from nova_api import seed as nova_seed
 from nova_api.backend import Backend
-from nova_api.context import admin
+from nova_api.context import RequestContext, admin
 from nova_api.db import migrate, services
 from nova_api.neighbours.networks import LocalNetworks
+from nova_api.neighbours.volumes.interface import NewVolume
 from tests.instances.broker import brokers, transport_url
 from tests.instances.instance import Instance
 from tests.instances.mariadb import MariaDB
@@ -233,6 +234,11 @@ class Place:
         networks.subnets.create(
             admin(), networks.networks, {**wide, "dns_nameservers": [], "host_routes": []}
         )
+
+    def volumes(self, number: int) -> list[str]:
+        """So many new ones for a client."""
+        owner = RequestContext(user_id="chaos", project_id="chaos", roles=["member"])
+        return [self.backend.volumes.create(owner, NewVolume(size=1)).id for _ in range(number)]
 
     def await_programs(self, patience: float = 180.0) -> None:
         """Returns when every program is up."""

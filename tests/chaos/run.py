@@ -81,7 +81,11 @@ def _storm(
     def enough() -> bool:
         return accepted() >= operations or (limit is not None and time.monotonic() - began > limit)
 
-    clients += [Client(number, place.port, place.image, seed, enough) for number in range(count)]
+    # Those that were asked for in a request that was cut off are not used again.
+    each = 4 + operations // 100
+    clients += [
+        Client(number, place.port, place.image, place.volumes(each), seed, enough) for number in range(count)
+    ]
     faults = Faults(place, seed, pace, accepted)
     for thread in (*clients, faults):
         thread.start()

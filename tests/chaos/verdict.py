@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import collections
+import json
 import pathlib
 from typing import Any
 
 import sqlalchemy as sa
 
 from nova_api.compute import states
+from nova_api.db.schema.block_device import server_block_devices
 from nova_api.db.schema.compute import (
     allocations,
     compute_nodes,
@@ -17,8 +19,9 @@ from nova_api.db.schema.compute import (
     server_faults,
     servers,
 )
-from nova_api.db.schema.image import images
+from nova_api.db.schema.image import image_properties, images
 from nova_api.db.schema.network import addresses, ports
+from nova_api.db.schema.volume import volume_attachments, volume_snapshots, volumes
 from nova_api.db.schema.work import work_items
 from tests.chaos.clients import Asked, Client
 from tests.chaos.operations import DELETED, OFFLOADED, VERIFY_RESIZE
@@ -72,7 +75,14 @@ class Look:
             self.ports = list(conn.execute(sa.select(ports)))
             self.addresses = list(conn.execute(sa.select(addresses.c.port_id)))
             self.images = list(conn.execute(sa.select(images)))
+            p = image_properties.c
+            listed = sa.select(p.image_id, p.value).where(p.name == "block_device_mapping")
+            self.mappings = {row.image_id: row.value for row in conn.execute(listed)}
             self.faults = list(conn.execute(sa.select(server_faults)))
+            self.disks = list(conn.execute(sa.select(server_block_devices)))
+            self.volumes = list(conn.execute(sa.select(volumes)))
+            self.attachments = list(conn.execute(sa.select(volume_attachments)))
+            self.snapshots = list(conn.execute(sa.select(volume_snapshots)))
         self.by_uuid = {server.uuid: server for server in self.servers}
         self.living = [server for server in self.servers if not server.deleted]
 
@@ -96,6 +106,11 @@ class Look:
             return []
         return [file for file in folder.iterdir() if "." not in file.name]
 
+    def plugged(self, host: str, uuid: str) -> set[str]:
+        """The volumes that the server's guest has on that host."""
+        folder = self._place.state / "fake" / host / uuid
+        return {file.name.removeprefix("volume.") for file in folder.glob("volume.*")}
+
 
 def of(place: Place, clients: list[Client]) -> Findings:
     """Everything that is not as it should be."""
@@ -106,6 +121,9 @@ def of(place: Place, clients: list[Client]) -> Findings:
     _claims(look, found)
     _guests(look, found)
     _neighbours(look, found)
+    _volumes(look, found)
+    _snapshots(look, found)
+    _attached(look, clients, found)
     ended = [event.host for event in look.events if event.event == "compute_terminate_instance"]
     found.hostless = sum(host in SCHEDULERS for host in ended)
     return found
@@ -239,3 +257,67 @@ def _neighbours(look: Look, found: Findings) -> None:
             found.wrong.append(f"image {image.uuid} ({image.name}) has no data, and nobody makes any")
         elif image.status not in ("active", "deactivated"):
             found.wrong.append(f"image {image.uuid} ({image.name}) is {image.status}")
+
+
+def _volumes(look: Look, found: Findings) -> None:
+    """Each disk of a living server has an attachment, which says where the server is; there are no others."""
+    living = {server.id: server for server in look.living}
+    disks = {disk.attachment_id: disk for disk in look.disks}
+    names = {volume.id: volume.uuid for volume in look.volumes}
+    statuses = collections.defaultdict(set)
+    for one in look.attachments:
+        statuses[one.volume_id].add(one.status)
+        disk = disks.pop(one.uuid, None)
+        what = f"attachment {one.uuid} of volume {names[one.volume_id]} to server {one.server_id}"
+        if disk is None or disk.server_id not in living or disk.volume_id != names[one.volume_id]:
+            found.wrong.append(f"{what} ({one.status} on {one.host}) is that of no disk")
+            continue
+        host = living[disk.server_id].host
+        if (one.status, one.host) != (("attached", host) if host else ("reserved", None)):
+            found.wrong.append(f"{what} is {one.status} on {one.host}, and the server on {host}")
+    for disk in disks.values():
+        found.wrong.append(f"disk {disk.uuid} of server {disk.server_id} ({disk.volume_id}) is not attached")
+    for volume in look.volumes:
+        of = statuses[volume.id]
+        right = "available" if not of else "in-use" if "attached" in of else "reserved"
+        if volume.status != right:
+            found.wrong.append(f"volume {volume.uuid} is {volume.status} and not {right}")
+    for server in look.servers:
+        mine = {disk.volume_id for disk in look.disks if disk.server_id == server.id}
+        for host in HOSTS:
+            plugged = look.plugged(host, server.uuid)
+            if plugged != (mine if host == server.host and not server.deleted else set()):
+                found.wrong.append(
+                    f"server {server.uuid} ({_status(server)}) on {server.host} has {sorted(mine)}, "
+                    f"and its guest on {host} {sorted(plugged)}"
+                )
+
+
+def _snapshots(look: Look, found: Findings) -> None:
+    """Each belongs to an image that is there, and to each such image all of its own."""
+    there = {snapshot.uuid for snapshot in look.snapshots}
+    listed = {
+        disk["snapshot_id"]: image
+        for image in look.images
+        for disk in json.loads(look.mappings.get(image.id, "[]"))
+    }
+    for snapshot in sorted(there - set(listed)):
+        found.wrong.append(f"snapshot {snapshot} is that of no image")
+    for snapshot in sorted(set(listed) - there):
+        found.wrong.append(f"image {listed[snapshot].uuid} has lost its snapshot {snapshot}")
+    # A volume with snapshots stays when its server is deleted, and no other that was made for one.
+    used = {snapshot.volume_id for snapshot in look.snapshots} | {disk.volume_id for disk in look.disks}
+    for volume in look.volumes:
+        if volume.order_key is not None and volume.uuid not in used:
+            found.wrong.append(f"volume {volume.uuid} was made for a server, and nobody has it")
+
+
+def _attached(look: Look, clients: list[Client], found: Findings) -> None:
+    uuids = {server.id: server.uuid for server in look.servers}
+    owners = {disk.volume_id: uuids[disk.server_id] for disk in look.disks}
+    for client in clients:
+        for volume in client.volumes:
+            owner = owners.get(volume.uuid)
+            if owner not in volume.expected:
+                wanted = "/".join(sorted(str(one) for one in volume.expected))
+                found.lost.append(f"volume {volume.uuid} is with server {owner} and not {wanted}")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from nova_api import exception
 from nova_api.backend import Backend
 from nova_api.compute.servers import checks, mappings
 from nova_api.compute.servers.mappings import Device
 from nova_api.compute.servers.order import Order
+from nova_api.compute.volumes import reserving
 from nova_api.compute.volumes.attach import check_zone
 from nova_api.context import RequestContext
 from nova_api.neighbours.images import Image
@@ -176,22 +179,21 @@ class Disks:
     # --- for one server -------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def reserved(self, server_uuid: str) -> Iterator[list[Device]]:
+    def reserved(self, server_uuid: str) -> Iterator[tuple[list[Device], Callable[[Connection], None]]]:
         """The rows of a server, with the volumes that exist already reserved for it.
 
-        They are given up when the block ends in an exception.  Raises VolumeInvalidState.
+        Until a transaction calls the function that comes with them, those are
+        given up when the block ends or the process dies.  Raises VolumeInvalidState.
         """
-        volumes = self._backend.volumes
         rows = [dict(row) for row in self.rows]
-        taken: list[str] = []
-        try:
+        volumes = [row["volume_id"] for row in rows if row["volume_id"] is not None]
+        if not volumes:
+            yield rows, lambda _conn: None
+            return
+        with reserving.attaching(self._backend, server_uuid, volumes) as reserved:
             for row in rows:
                 if row["volume_id"] is not None:
-                    attachment = volumes.reserve(self._context, row["volume_id"], server_uuid)
-                    taken.append(attachment.id)
+                    attachment = self._backend.volumes.reserve(self._context, row["volume_id"], server_uuid)
+                    reserved.made.append(attachment.id)
                     row["attachment_id"] = attachment.id
-            yield rows
-        except BaseException:
-            for attachment_id in taken:
-                volumes.release(self._context, attachment_id)
-            raise
+            yield rows, reserved.keep

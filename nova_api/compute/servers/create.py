@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -46,8 +46,8 @@ def create(backend: Backend, context: RequestContext, order: Order) -> Created:
     """
     with backend.db.reading():  # a dozen look-ups, one transaction
         plan = _Plan(backend, context, order)
-    with plan.disks.reserved(plan.first_uuid) as rows:
-        return backend.db.retrying(lambda: plan.carry_out(rows))
+    with plan.disks.reserved(plan.first_uuid) as (rows, keep):
+        return backend.db.retrying(lambda: plan.carry_out(rows, keep))
 
 
 class _Plan:
@@ -87,8 +87,8 @@ class _Plan:
             password = names.password(backend.conf.password_length)
         self._password = password
 
-    def carry_out(self, disks: Sequence[Mapping[str, Any]]) -> Created:
-        """``disks`` are the rows that ``Disks.reserved`` gave."""
+    def carry_out(self, disks: Sequence[Mapping[str, Any]], keep: Callable[[Connection], None]) -> Created:
+        """``disks`` are the rows that ``Disks.reserved`` gave, and ``keep`` what it gave with them."""
         reservation_id = names.reservation_id()
         with work.accept(self._backend) as accepted:
             conn = accepted.conn
@@ -105,6 +105,7 @@ class _Plan:
                     block_devices.insert(conn, server.id, {**row, "uuid": str(uuid.uuid4())})
                 action = actions.start(conn, self._context, server.id, str(OPERATIONS["create"].action))
                 build_request.submit(accepted, self._context, server, action, self._build_request())
+            keep(conn)
         return Created(reservation_id, tuple(made), self._password, self._disk_config)
 
     def _count(self, conn: Connection) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
 from nova_api.compute import availability_zones, states, transitions
-from nova_api.compute.volumes import names
+from nova_api.compute.volumes import names, reserving
 from nova_api.context import RequestContext
 from nova_api.db import actions, block_devices
 from nova_api.db.block_devices import BlockDevice
@@ -50,14 +50,17 @@ def attach(backend: Backend, context: RequestContext, server: Server, wish: Wish
     device = None if wish.device is None else names.checked(wish.device)
     volume = backend.volumes.show(context, wish.volume_id)
     _check_volume(backend, server, wish, volume)
-    attachment = backend.volumes.reserve(context, volume.id, server.uuid)
-    try:
-        return backend.db.retrying(
-            lambda: _accept(backend, context, server, wish, volume, attachment, device)
-        )
-    except BaseException:
-        backend.volumes.release(context, attachment.id)
-        raise
+    with reserving.attaching(backend, server.uuid, [volume.id]) as reserved:
+        attachment = backend.volumes.reserve(context, volume.id, server.uuid)
+        reserved.made.append(attachment.id)
+
+        def accept() -> BlockDevice:
+            with work.accept(backend) as accepted:
+                made = _accept(backend, accepted, context, server, wish, volume, attachment, device)
+                reserved.keep(accepted.conn)
+                return made
+
+        return backend.db.retrying(accept)
 
 
 def check_shelved(server: Server, allowed: bool, operation: str) -> None:
@@ -107,6 +110,7 @@ def check_zone(backend: Backend, volume: Volume, zone: str | None) -> None:
 
 def _accept(
     backend: Backend,
+    accepted: work.Accepted,
     context: RequestContext,
     server: Server,
     wish: Wish,
@@ -114,21 +118,18 @@ def _accept(
     attachment: Attachment,
     device: str | None,
 ) -> BlockDevice:
-    with work.accept(backend) as accepted:
-        conn = accepted.conn
-        # It changes the server's row, and so makes others who attach to this server wait.
-        transitions.begin(conn, server, OPERATION)
-        made = _insert(backend, conn, server, wish, volume, attachment, device)
-        action = actions.start(conn, context, server.id, str(transitions.OPERATIONS[OPERATION].action))
-        if server.host is None:
-            actions.finish_event(conn, actions.start_event(conn, action, API_EVENT, None))
-            actions.finish(conn, action)
-        else:
-            payload = {"device": made.uuid}
-            accepted.enqueue(
-                context, rpc.COMPUTE, OPERATION, server, payload, host=server.host, action_id=action
-            )
-        return made
+    conn = accepted.conn
+    # It changes the server's row, and so makes others who attach to this server wait.
+    transitions.begin(conn, server, OPERATION)
+    made = _insert(backend, conn, server, wish, volume, attachment, device)
+    action = actions.start(conn, context, server.id, str(transitions.OPERATIONS[OPERATION].action))
+    if server.host is None:
+        actions.finish_event(conn, actions.start_event(conn, action, API_EVENT, None))
+        actions.finish(conn, action)
+    else:
+        payload = {"device": made.uuid}
+        accepted.enqueue(context, rpc.COMPUTE, OPERATION, server, payload, host=server.host, action_id=action)
+    return made
 
 
 def _insert(

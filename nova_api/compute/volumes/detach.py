@@ -5,10 +5,12 @@ from __future__ import annotations
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
 from nova_api.compute import host_calls, states, transitions
-from nova_api.compute.volumes import attached
+from nova_api.compute.reservations import Reservation
+from nova_api.compute.volumes import attached, reserving
 from nova_api.compute.volumes.attach import check_shelved
 from nova_api.context import RequestContext
 from nova_api.db import actions, block_devices
+from nova_api.db import work as db_work
 from nova_api.db.block_devices import BlockDevice
 from nova_api.db.server_queries import Server
 
@@ -34,21 +36,24 @@ def detach(
             f"Cannot detach a root device volume: volume {volume_id} is what it boots from."
         )
     if server.vm_state == states.SHELVED_OFFLOADED or server.host is None:
-        backend.db.retrying(lambda: _forget(backend, context, server, device))
+        item = backend.db.retrying(lambda: _forget(backend, context, server, device, volume_id))
         if device.attachment_id is not None:
             backend.volumes.release(context, device.attachment_id)
+        with backend.db.writer() as conn:
+            db_work.withdraw(conn, item)
         return
     host_calls.require_host(backend, server)
-    backend.volumes.begin_detaching(context, volume_id)
-    try:
-        backend.db.retrying(lambda: _accept(backend, context, server, device))
-    except BaseException:
-        backend.volumes.roll_detaching(context, volume_id)
-        raise
+    with reserving.detaching(backend, volume_id) as reserved:
+        backend.volumes.begin_detaching(context, volume_id)
+        reserved.made.append(volume_id)
+        backend.db.retrying(lambda: _accept(backend, context, server, device, reserved))
 
 
-def _accept(backend: Backend, context: RequestContext, server: Server, device: BlockDevice) -> None:
+def _accept(
+    backend: Backend, context: RequestContext, server: Server, device: BlockDevice, reserved: Reservation
+) -> None:
     with work.accept(backend) as accepted:
+        reserved.keep(accepted.conn)
         transitions.begin(accepted.conn, server, OPERATION)
         action = actions.start(
             accepted.conn, context, server.id, str(transitions.OPERATIONS[OPERATION].action)
@@ -57,10 +62,14 @@ def _accept(backend: Backend, context: RequestContext, server: Server, device: B
         accepted.enqueue(context, rpc.COMPUTE, OPERATION, server, payload, host=server.host, action_id=action)
 
 
-def _forget(backend: Backend, context: RequestContext, server: Server, device: BlockDevice) -> None:
+def _forget(
+    backend: Backend, context: RequestContext, server: Server, device: BlockDevice, volume_id: str
+) -> str:
+    """The work item that gives the volume back, should this process die before it has."""
     with backend.db.writer() as conn:
         transitions.begin(conn, server, OPERATION)
         action = actions.start(conn, context, server.id, str(transitions.OPERATIONS[OPERATION].action))
         block_devices.remove(conn, device.uuid)
         actions.finish_event(conn, actions.start_event(conn, action, API_EVENT, None))
         actions.finish(conn, action)
+        return reserving.release_later(conn, backend, server.uuid, volume_id)

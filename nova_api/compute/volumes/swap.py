@@ -5,7 +5,8 @@ from __future__ import annotations
 from nova_api import exception, rpc, work
 from nova_api.backend import Backend
 from nova_api.compute import transitions
-from nova_api.compute.volumes import attached
+from nova_api.compute.reservations import Reservation
+from nova_api.compute.volumes import attached, reserving
 from nova_api.context import RequestContext
 from nova_api.db import actions
 from nova_api.db.server_queries import Server
@@ -34,16 +35,14 @@ def swap(
     device = attached.get(backend, server, old_id)
     if not old.is_migrating:
         raise exception.VolumeNotMigrating(volume_id=old_id)
-    try:
-        attachment = backend.volumes.reserve(context, new.id, server.uuid)
-    except exception.VolumeNotFound as error:
-        raise exception.Invalid(str(error)) from error
-    payload = {"device": device.uuid, "volume": new.id, "attachment": attachment.id}
-    try:
-        backend.db.retrying(lambda: _accept(backend, context, server, payload))
-    except BaseException:
-        backend.volumes.release(context, attachment.id)
-        raise
+    with reserving.attaching(backend, server.uuid, [new.id]) as reserved:
+        try:
+            attachment = backend.volumes.reserve(context, new.id, server.uuid)
+        except exception.VolumeNotFound as error:
+            raise exception.Invalid(str(error)) from error
+        reserved.made.append(attachment.id)
+        payload = {"device": device.uuid, "volume": new.id, "attachment": attachment.id}
+        backend.db.retrying(lambda: _accept(backend, context, server, payload, reserved))
 
 
 def _new(backend: Backend, context: RequestContext, server: Server, old: Volume, new_id: str) -> Volume:
@@ -64,8 +63,11 @@ def _new(backend: Backend, context: RequestContext, server: Server, old: Volume,
     return new
 
 
-def _accept(backend: Backend, context: RequestContext, server: Server, payload: dict[str, str]) -> None:
+def _accept(
+    backend: Backend, context: RequestContext, server: Server, payload: dict[str, str], reserved: Reservation
+) -> None:
     with work.accept(backend) as accepted:
+        reserved.keep(accepted.conn)
         transitions.begin(accepted.conn, server, OPERATION)
         action = actions.start(
             accepted.conn, context, server.id, str(transitions.OPERATIONS[OPERATION].action)

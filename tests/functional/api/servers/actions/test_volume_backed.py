@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nova_api import exception
 from nova_api.backend import Backend
-from nova_api.compute.image_reservations import Reservation
+from nova_api.compute.reservations import Reservation
 from nova_api.context import admin
 from nova_api.db.schema.volume import volume_snapshots
 from nova_api.db.schema.work import work_items
@@ -176,9 +176,9 @@ class Kill:
         monkeypatch.setattr(Reservation, "keep", self._step("keep", Reservation.keep))
         give_up = Reservation.give_up
 
-        def unless_killed(reservation: Reservation, backend: Backend, error: BaseException) -> None:
+        def unless_killed(reservation: Reservation, error: BaseException) -> None:
             if not isinstance(error, Killed):
-                give_up(reservation, backend, error)
+                give_up(reservation, error)
 
         monkeypatch.setattr(Reservation, "give_up", unless_killed)
 
