@@ -13,6 +13,8 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+import oslo_db.exception
+import sqlalchemy.exc
 from oslo_config import cfg
 from sqlalchemy.engine import Connection
 
@@ -31,6 +33,8 @@ LOG = logging.getLogger(__name__)
 
 #: What a scheduler does where nobody else has; payload {"dropped": [[method, payload], …]}.
 METHOD = "take_back"
+#: Methods of which the volume service has been told.
+_VOLUMES = ("detach_volume", "swap_volume")
 
 
 class Parts(Protocol):
@@ -50,11 +54,11 @@ class Dropped:
     """Work that the caller's transaction drops; ``take_back`` follows after it."""
 
     def __init__(self, conn: Connection, conf: cfg.ConfigOpts, dropped: Sequence[Pending]) -> None:
-        self._dropped = dropped
+        self._dropped = [one for one in dropped if server_images.KEY in one.payload or one.method in _VOLUMES]
         self._item: str | None = None
-        if dropped:
+        if self._dropped:
             due = utcnow() + datetime.timedelta(seconds=conf.work.lease)
-            payload = {"dropped": [list(one) for one in dropped]}
+            payload = {"dropped": [list(one) for one in self._dropped]}
             self._item = work.enqueue(
                 conn, contexts.admin(), rpc.SCHEDULER, METHOD, None, payload, run_after=due
             )
@@ -65,11 +69,10 @@ class Dropped:
             return
         try:
             _take_back_all(parts, self._dropped)
-        except exception.Unavailable as error:
-            LOG.warning("What was begun is to be taken back later: %s", error)
-            return
-        with parts.db.writer() as conn:
-            db_work.withdraw(conn, self._item)
+            with parts.db.writer() as conn:
+                db_work.withdraw(conn, self._item)
+        except (exception.Unavailable, oslo_db.exception.DBError, sqlalchemy.exc.SQLAlchemyError) as error:
+            LOG.warning("What was begun is to be taken back later: %s", str(error).splitlines()[0])
 
 
 def take_back(parts: Parts, task: Task) -> None:

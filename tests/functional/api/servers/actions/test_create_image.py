@@ -206,3 +206,31 @@ def test_after_kill_9(act: Any, stocked: Backend, serve: Callable[..., None], le
     assert settled(stocked, reply.uuid).vm_state == "active"
     assert [image.status for image in images_of(stocked, reply.uuid)] == ["active"]
     assert events(stocked, reply.uuid)[-1] == ("createImage", "compute_snapshot_instance", "Success")
+
+
+def test_one_that_is_given_up_while_the_image_service_is_away(
+    api: Api, running: str, stocked: Backend, conf: cfg.ConfigOpts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server ends in ERROR; its empty image goes as soon as there is somebody to tell."""
+    for name, value in (("max_attempts", 2), ("retry_interval", 0.05), ("lease", 2)):
+        conf.set_override(name, value, group="work")
+    real = stocked.images.show
+
+    def away(*_: Any) -> None:
+        raise exception.Unavailable
+
+    # Asked by hosts for the image's status, and not by the request.
+    created = stocked.images.create
+
+    def create(*arguments: Any) -> Any:
+        made = created(*arguments)
+        monkeypatch.setattr(stocked.images, "show", away)
+        return made
+
+    monkeypatch.setattr(stocked.images, "create", create)
+    made = image(api, running)
+    assert settled(stocked, running).vm_state == "error"
+    assert [one.status for one in images_of(stocked, running)] == ["queued"]
+    monkeypatch.setattr(stocked.images, "show", real)
+    until(lambda: images_of(stocked, running) == [])
+    assert made not in [one.id for one in stocked.images.list(admin())]
