@@ -60,6 +60,8 @@ _a, _e = server_actions.c, server_action_events.c
 # Made once: making a statement takes as long as running it.
 _INSERT = sa.insert(server_actions)
 _UPDATE = sa.update(server_actions).where(_a.id == sa.bindparam("of_action"))
+#: It locks the row, and so comes before or after whoever ends the action, and not at the same time.
+_TOUCH = _UPDATE.where(_a.finish_time.is_(None))
 _INSERT_EVENT = sa.insert(server_action_events)
 _UPDATE_EVENT = sa.update(server_action_events).where(_e.id == sa.bindparam("of_event"))
 _UNFINISHED = sa.select(_e.id).where(
@@ -94,12 +96,20 @@ def finish(conn: Connection, action_id: int | None, *, failed: bool = False) -> 
 
 
 def start_event(
-    conn: Connection, action_id: int | None, event: str, host: str | None, *, first: bool = False
+    conn: Connection,
+    action_id: int | None,
+    event: str,
+    host: str | None,
+    *,
+    first: bool = False,
+    late: bool = False,
 ) -> int | None:
     """Begins ``event`` of an action, or takes over the unfinished one that a dead worker left; its id.
 
     ``first`` says that nobody can have left one, and saves looking.  None for
-    work that no action belongs to (``action_id`` is None).
+    work that no action belongs to (``action_id`` is None), and where somebody
+    has ended that: he has closed its events, and nobody would close this one.
+    Work that always comes to its end may begin so ``late``.
     """
     if action_id is None:
         return None
@@ -109,7 +119,9 @@ def start_event(
         if unfinished is not None:
             conn.execute(_UPDATE_EVENT, {"of_event": unfinished, "host": host})
             return unfinished
-    conn.execute(_UPDATE, {"of_action": action_id, "updated_at": now})
+    touch = _UPDATE if late else _TOUCH
+    if conn.execute(touch, {"of_action": action_id, "updated_at": now}).rowcount == 0:
+        return None
     values = {"action_id": action_id, "event": event, "start_time": now, "host": host}
     return _new_id(conn.execute(_INSERT_EVENT, values))
 
@@ -136,8 +148,9 @@ def finish_event(
 
 def fail_unfinished(conn: Connection, action_id: int | None, details: str, traceback: str | None) -> None:
     """Closes an action that was given up, and whatever events of it are still open, with Error."""
-    fail_events(conn, action_id, details, traceback)
+    # The action first: then no event can begin that is not seen here.
     finish(conn, action_id, failed=True)
+    fail_events(conn, action_id, details, traceback)
 
 
 def fail_events(conn: Connection, action_id: int | None, details: str, traceback: str | None = None) -> None:

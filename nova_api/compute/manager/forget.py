@@ -36,7 +36,7 @@ class Forgetter:
         with self._db.writer() as conn:
             guest = guests.get(conn, uuid)
             if name is not None:
-                event = actions.start_event(conn, task.item.action_id, name, self._host.name)
+                event = actions.start_event(conn, task.item.action_id, name, self._host.name, late=True)
         # Of a deleted server nobody needs what may just be in the making here.
         with self._host.turns.take(uuid, interrupting=guest is None or guest.deleted):
             if not self._wanted(uuid):

@@ -11,6 +11,7 @@ import pytest
 
 from nova_api import exception, rpc, work
 from nova_api.compute import build_request
+from nova_api.db import actions
 from nova_api.db import work as db_work
 from nova_api.work.pool import Pool
 from tests.functional.work.cloud import Cloud, options, running, until
@@ -298,3 +299,19 @@ def test_an_item_that_was_passed_on_is_for_its_new_topic_alone(idle: Cloud) -> N
     with db.writer() as conn:
         db_work.finish(conn, building)
     assert idle.items() == []
+
+
+def test_nothing_begins_of_an_action_that_has_ended(idle: Cloud) -> None:
+    """A delete has closed it all, and the worker that comes a moment later may die before it notices."""
+    server = idle.insert()
+    with idle.backend.db.writer() as conn:
+        action = actions.start(conn, idle.context(), server.id, "pause")
+        assert actions.start_event(conn, action, "begun", "host1") is not None
+        actions.abandon(conn, server.id, [], "The server was deleted.")
+    with idle.backend.db.writer() as conn:
+        assert actions.start_event(conn, action, "begun later", "host1") is None
+    assert [(event.event, event.result) for event in idle.events(server)["pause"]] == [("begun", "Error")]
+    # What was left on other hosts goes after the end, and is told all the same.
+    with idle.backend.db.writer() as conn:
+        actions.finish_event(conn, actions.start_event(conn, action, "cleared up", "host2", late=True))
+    assert [event.event for event in idle.events(server)["pause"]] == ["begun", "cleared up"]
