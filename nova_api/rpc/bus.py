@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import ssl
 import sys
 import threading
 import time
@@ -71,6 +72,7 @@ def reach(conf: cfg.ConfigOpts, patience: float) -> None:
     import kombu
 
     errors: list[Exception] = []
+    options = bus_of(conf).rabbit
     for host in url.hosts:
         broker = kombu.Connection(
             hostname=host.hostname,
@@ -79,6 +81,7 @@ def reach(conf: cfg.ConfigOpts, patience: float) -> None:
             password=host.password,
             virtual_host=url.virtual_host or "/",
             connect_timeout=patience,
+            ssl=_tls_of(options, host.hostname),
         )
         try:
             with broker:
@@ -87,6 +90,16 @@ def reach(conf: cfg.ConfigOpts, patience: float) -> None:
         except Exception as error:
             errors.append(error)
     raise errors[0]
+
+
+def _tls_of(options: Any, host: str) -> dict[str, Any] | bool:
+    """What kombu is to know of TLS to ``host``, as oslo.messaging reads its ``options``."""
+    if not options.ssl:
+        return False
+    asked = {"keyfile": options.ssl_key_file, "certfile": options.ssl_cert_file}
+    if options.ssl_ca_file:
+        asked |= {"ca_certs": options.ssl_ca_file, "cert_reqs": ssl.CERT_REQUIRED, "server_hostname": host}
+    return {name: value for name, value in asked.items() if value} or True
 
 
 class _Line:
@@ -133,6 +146,11 @@ class Bus:
             # From one node to the next at once.
             transport.conf.set_default("kombu_reconnect_delay", 0.0, group="oslo_messaging_rabbit")
         return transport
+
+    @property
+    def rabbit(self) -> Any:
+        """The options of ``[oslo_messaging_rabbit]``."""
+        return self._line.transport.conf.oslo_messaging_rabbit
 
     @contextlib.contextmanager
     def sending(self, topic: str) -> Iterator[Any]:

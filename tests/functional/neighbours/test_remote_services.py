@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import http.server
 import pathlib
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 
-from tests.functional.neighbours.standing_in import Place, standing_in, until, write_options
-from tests.real_process import ROOT
+from tests.functional.neighbours.standing_in import PATIENCE, Place, standing_in, until, write_options
+from tests.real_process import ROOT, answering, free_port
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +238,51 @@ def test_neighbours_that_are_down(place: Place, image: str, network: str) -> Non
     assert place.call("DELETE", path).status_code == 204
     failed = place.settled(server["id"], "ERROR")
     assert "network service" in failed["fault"]["message"], failed["fault"]
+
+
+class _WithoutFloatingIPs(http.server.BaseHTTPRequestHandler):
+    """The networks of ``place`` as a Neutron answers that has no routers."""
+
+    around = ""
+
+    def _pass_on(self) -> None:
+        if self.path.startswith("/v2.0/floatingips"):
+            status, reply = 404, b'{"message": "The resource could not be found."}'
+        else:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            kept = {
+                name: self.headers[name] for name in ("X-Auth-Token", "Content-Type") if name in self.headers
+            }
+            url = f"{self.around}/network{self.path}"
+            got = requests.request(self.command, url, data=body, headers=kept, timeout=60)
+            status, reply = got.status_code, got.content
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _pass_on
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_neutron_that_has_no_floating_ips(
+    place: Place, image: str, network: str, tmp_path: pathlib.Path
+) -> None:
+    handler = type("Handler", (_WithoutFloatingIPs,), {"around": place.around})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        override = f"[neutron]\nendpoint_override = http://127.0.0.1:{server.server_port}\n"
+        conf = write_options(tmp_path, f"{place.around}/identity/v3", port, more=override)
+        command = [sys.executable, str(ROOT / "bin" / "nova-all"), "--config-file", str(conf)]
+        with answering(command, url, log=tmp_path / "log", within=PATIENCE):
+            beside = dataclasses.replace(place, url=f"{url}/v2.1")
+            booted = beside.boot(imageRef=image, networks=[{"uuid": network}])
+            assert len(booted["addresses"]["private"]) == 1
+            assert beside.old("GET", "/os-floating-ips").json() == {"floating_ips": []}
+            beside.gone(booted["id"])
+        server.shutdown()

@@ -16,6 +16,9 @@ from nova_api.neighbours.remote.rest import Query, meaning
 #: Ids in one query: its line stays below the 8 KiB that servers take.
 _MOST_IDS = 100
 
+#: Collections of extensions that a Neutron may be without; then it answers 404, and there is nothing.
+_MAY_BE_MISSING = ("/floatingips",)
+
 #: Names that Neutron gives to its errors (and the embedded service to the same ones).
 _KINDS: Mapping[str, type[exception.NovaError]] = {
     "AddressInUse": exception.AddressInUse,
@@ -77,6 +80,8 @@ class Client:
         try:
             return list(self._rest.pages(context, path, key, query))
         except Refused as refused:
+            if refused.status == 404 and path in _MAY_BE_MISSING:
+                return []
             raise _refusal(refused) from refused
 
     def having(
