@@ -240,27 +240,37 @@ def test_neighbours_that_are_down(place: Place, image: str, network: str) -> Non
     assert "network service" in failed["fault"]["message"], failed["fault"]
 
 
-class _WithoutFloatingIPs(http.server.BaseHTTPRequestHandler):
-    """The networks of ``place`` as a Neutron answers that has no routers."""
+class _Between(http.server.BaseHTTPRequestHandler):
+    """The embedded networks and volumes of another process, but for what a real service does otherwise."""
 
     around = ""
 
     def _pass_on(self) -> None:
-        if self.path.startswith("/v2.0/floatingips"):
-            status, reply = 404, b'{"message": "The resource could not be found."}'
-        else:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            kept = {
-                name: self.headers[name] for name in ("X-Auth-Token", "Content-Type") if name in self.headers
-            }
-            url = f"{self.around}/network{self.path}"
-            got = requests.request(self.command, url, data=body, headers=kept, timeout=60)
-            status, reply = got.status_code, got.content
+        status, reply = self._otherwise() or self._around()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
         self.wfile.write(reply)
+
+    def _otherwise(self) -> tuple[int, bytes] | None:
+        if self.path.startswith("/network/v2.0/floatingips"):
+            # Neutron without routers.
+            return 404, b'{"message": "The resource could not be found."}'
+        if (
+            self.command == "DELETE"
+            and "/attachments/" in self.path
+            and "X-Service-Token" not in self.headers
+        ):
+            return 409, b'{"conflictingRequest": {"code": 409, "message": "Detach using the Compute API"}}'
+        return None
+
+    def _around(self) -> tuple[int, bytes]:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        kept = ("X-Auth-Token", "Content-Type", "OpenStack-API-Version")
+        headers = {name: self.headers[name] for name in kept if name in self.headers}
+        got = requests.request(self.command, self.around + self.path, data=body, headers=headers, timeout=60)
+        return got.status_code, got.content
 
     do_GET = do_POST = do_PUT = do_DELETE = _pass_on
 
@@ -268,21 +278,37 @@ class _WithoutFloatingIPs(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_neutron_that_has_no_floating_ips(
+def test_no_routers_and_attachments_that_only_a_service_ends(
     place: Place, image: str, network: str, tmp_path: pathlib.Path
 ) -> None:
-    handler = type("Handler", (_WithoutFloatingIPs,), {"around": place.around})
+    handler = type("Handler", (_Between,), {"around": place.around})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        override = f"[neutron]\nendpoint_override = http://127.0.0.1:{server.server_port}\n"
-        conf = write_options(tmp_path, f"{place.around}/identity/v3", port, more=override)
+        url, between = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{server.server_port}"
+        more = f"[neutron]\nendpoint_override = {between}/network\n"
+        more += f"[cinder]\nendpoint_override = {between}/volume/v3\n"
+        conf = write_options(tmp_path, f"{place.around}/identity/v3", port, more=more)
         command = [sys.executable, str(ROOT / "bin" / "nova-all"), "--config-file", str(conf)]
         with answering(command, url, log=tmp_path / "log", within=PATIENCE):
             beside = dataclasses.replace(place, url=f"{url}/v2.1")
             booted = beside.boot(imageRef=image, networks=[{"uuid": network}])
             assert len(booted["addresses"]["private"]) == 1
             assert beside.old("GET", "/os-floating-ips").json() == {"floating_ips": []}
+
+            made = place.done("POST", "/volume/v3/volumes", {"volume": {"size": 1}}, at=place.around)
+            volume = made["volume"]["id"]
+
+            def status() -> str:
+                shown = place.done("GET", f"/volume/v3/volumes/{volume}", at=place.around)
+                return str(shown["volume"]["status"])
+
+            until(lambda: status() == "available", "the volume is made")
+            attached = f"/servers/{booted['id']}/os-volume_attachments"
+            beside.done("POST", attached, {"volumeAttachment": {"volumeId": volume}})
+            until(lambda: status() == "in-use", "the volume is attached")
+            beside.settled(booted["id"])
+            beside.done("DELETE", f"{attached}/{volume}")
+            until(lambda: status() == "available", "the volume is detached")
             beside.gone(booted["id"])
         server.shutdown()
