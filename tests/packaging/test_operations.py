@@ -6,6 +6,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -40,6 +41,31 @@ def test_an_edit_changes_the_shipped_ini_and_leaves_it_right(command: str, tmp_p
         nova_backend.of(conf).db.dispose()
 
 
+def test_sqlite_is_restored_as_it_was_backed_up(tmp_path: pathlib.Path) -> None:
+    """The two lines as they stand, with a crash between them that leaves newer rows outside of the file."""
+    if shutil.which("sqlite3") is None:
+        pytest.skip("sqlite3 is not installed: its lines are not typed")
+    (backup,) = re.findall(r"^    (sqlite3 .*?)  +#", GUIDE, re.MULTILINE)
+    (restore,) = re.findall(r"^    (rm .*nova-api\.sqlite)$", GUIDE, re.MULTILINE)
+    file = tmp_path / "var" / "nova-api.sqlite"
+    file.parent.mkdir()
+    in_use = sqlite3.connect(file, isolation_level=None)
+    in_use.execute("PRAGMA journal_mode = WAL")
+    in_use.execute("CREATE TABLE t (x)")
+    in_use.execute("INSERT INTO t VALUES ('before')")
+    subprocess.run(backup, shell=True, check=True, cwd=tmp_path)
+    in_use.execute("INSERT INTO t VALUES ('after')")
+    crashed = {path.name: path.read_bytes() for path in file.parent.iterdir()}
+    in_use.close()
+    for name, data in crashed.items():
+        (file.parent / name).write_bytes(data)
+    assert (file.parent / "nova-api.sqlite-wal").stat().st_size > 0
+    subprocess.run(restore, shell=True, check=True, cwd=tmp_path)
+    restored = sqlite3.connect(file)
+    assert restored.execute("SELECT x FROM t").fetchall() == [("before",)]
+    restored.close()
+
+
 def test_there_are_edits() -> None:
     assert len(EDITS) == 5
 
@@ -58,7 +84,7 @@ def test_the_guide_names_one_database() -> None:
     named = re.findall(
         r"(?:CREATE DATABASE|DROP DATABASE|mysqldump --single-transaction|pg_dump|dropdb) (\w+)", GUIDE
     )
-    named += re.findall(r"(?:pymysql|psycopg2)://\S*/(\w+)", GUIDE)
+    named += re.findall(r"(?:pymysql|psycopg2)://[^/\s]*/(\w+)", GUIDE)
     assert len(named) > 6
     assert set(named) == {"nova"}
 

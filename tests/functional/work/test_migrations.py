@@ -91,6 +91,20 @@ def test_a_missing_driver_is_told_in_one_line(
     assert "secret" not in told
 
 
+def test_a_missing_authority_is_told_in_one_line(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody listens there, and nobody is asked before the file is read."""
+    path, missing = tmp_path / "nova.conf", tmp_path / "ca.pem"
+    url = f"mysql+pymysql://nova:secret@127.0.0.1:1/nova?ssl_ca={missing}"
+    path.write_text(f"[database]\nconnection = {url}\n")
+    assert main(["--config-file", str(path), "db", "sync"]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        f"nova-manage: [database] connection: cannot use ssl_ca = {missing}: No such file or directory\n"
+    )
+
+
 def test_nova_conf_is_found_where_it_is_installed(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
