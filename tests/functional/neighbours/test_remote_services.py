@@ -215,31 +215,6 @@ def test_nova_manage_asks_each_of_them(place: Place, tmp_path: pathlib.Path) -> 
     assert (status, told.count("Keystone refuses the service user")) == (1, 4)
 
 
-def test_neighbours_that_are_down(place: Place, image: str, network: str) -> None:
-    """Comes last: what stands for the other services is ended here."""
-    server = place.boot(imageRef=image, networks=[{"uuid": network}])
-    place.outside.terminate()
-    place.outside.wait(timeout=30)
-    path = f"/servers/{server['id']}"
-    # The token is known already; lists and states need nobody.
-    assert place.done("GET", path)["server"]["addresses"] == server["addresses"]
-    asked = {"server": {"name": "x", "flavorRef": "1", "imageRef": image, "networks": "none"}}
-    for method, what, body in (
-        ("POST", "/servers", asked),
-        ("GET", f"{path}/os-interface", None),
-        ("POST", f"{path}/os-volume_attachments", {"volumeAttachment": {"volumeId": network}}),
-    ):
-        reply = place.call(method, what, body)
-        assert reply.status_code == 503, (what, reply.text)
-        assert int(reply.headers["Retry-After"]) > 0
-    assert place.call("POST", f"{path}/action", {"reboot": {"type": "SOFT"}}).status_code == 202
-    place.settled(server["id"])
-    # A delete is accepted, tried a few times, and ends in ERROR with a fault that names the culprit.
-    assert place.call("DELETE", path).status_code == 204
-    failed = place.settled(server["id"], "ERROR")
-    assert "network service" in failed["fault"]["message"], failed["fault"]
-
-
 class _Between(http.server.BaseHTTPRequestHandler):
     """The embedded networks and volumes of another process, but for what a real service does otherwise."""
 
@@ -312,3 +287,28 @@ def test_no_routers_and_attachments_that_only_a_service_ends(
             until(lambda: status() == "available", "the volume is detached")
             beside.gone(booted["id"])
         server.shutdown()
+
+
+def test_neighbours_that_are_down(place: Place, image: str, network: str) -> None:
+    """Comes last: what stands for the other services is ended here."""
+    server = place.boot(imageRef=image, networks=[{"uuid": network}])
+    place.outside.terminate()
+    place.outside.wait(timeout=30)
+    path = f"/servers/{server['id']}"
+    # The token is known already; lists and states need nobody.
+    assert place.done("GET", path)["server"]["addresses"] == server["addresses"]
+    asked = {"server": {"name": "x", "flavorRef": "1", "imageRef": image, "networks": "none"}}
+    for method, what, body in (
+        ("POST", "/servers", asked),
+        ("GET", f"{path}/os-interface", None),
+        ("POST", f"{path}/os-volume_attachments", {"volumeAttachment": {"volumeId": network}}),
+    ):
+        reply = place.call(method, what, body)
+        assert reply.status_code == 503, (what, reply.text)
+        assert int(reply.headers["Retry-After"]) > 0
+    assert place.call("POST", f"{path}/action", {"reboot": {"type": "SOFT"}}).status_code == 202
+    place.settled(server["id"])
+    # A delete is accepted, tried a few times, and ends in ERROR with a fault that names the culprit.
+    assert place.call("DELETE", path).status_code == 204
+    failed = place.settled(server["id"], "ERROR")
+    assert "network service" in failed["fault"]["message"], failed["fault"]
