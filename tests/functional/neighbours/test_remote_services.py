@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import http.server
 import pathlib
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import requests
 
 from tests.functional.neighbours.standing_in import PATIENCE, Place, standing_in, until, write_options
 from tests.real_process import ROOT, answering, free_port
@@ -215,52 +212,14 @@ def test_nova_manage_asks_each_of_them(place: Place, tmp_path: pathlib.Path) -> 
     assert (status, told.count("Keystone refuses the service user")) == (1, 4)
 
 
-class _Between(http.server.BaseHTTPRequestHandler):
-    """The embedded networks and volumes of another process, but for what a real service does otherwise."""
-
-    around = ""
-
-    def _pass_on(self) -> None:
-        status, reply = self._otherwise() or self._around()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(reply)))
-        self.end_headers()
-        self.wfile.write(reply)
-
-    def _otherwise(self) -> tuple[int, bytes] | None:
-        if self.path.startswith("/network/v2.0/floatingips"):
-            # Neutron without routers.
-            return 404, b'{"message": "The resource could not be found."}'
-        if (
-            self.command == "DELETE"
-            and "/attachments/" in self.path
-            and "X-Service-Token" not in self.headers
-        ):
-            return 409, b'{"conflictingRequest": {"code": 409, "message": "Detach using the Compute API"}}'
-        return None
-
-    def _around(self) -> tuple[int, bytes]:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        kept = ("X-Auth-Token", "Content-Type", "OpenStack-API-Version")
-        headers = {name: self.headers[name] for name in kept if name in self.headers}
-        got = requests.request(self.command, self.around + self.path, data=body, headers=headers, timeout=60)
-        return got.status_code, got.content
-
-    do_GET = do_POST = do_PUT = do_DELETE = _pass_on
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 def test_no_routers_and_attachments_that_only_a_service_ends(
     place: Place, image: str, network: str, tmp_path: pathlib.Path
 ) -> None:
-    handler = type("Handler", (_Between,), {"around": place.around})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    between = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "tests.functional.neighbours.between", between, place.around]
+    with answering(command, between, log=tmp_path / "between"):
         port = free_port()
-        url, between = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{server.server_port}"
+        url = f"http://127.0.0.1:{port}"
         more = f"[neutron]\nendpoint_override = {between}/network\n"
         more += f"[cinder]\nendpoint_override = {between}/volume/v3\n"
         conf = write_options(tmp_path, f"{place.around}/identity/v3", port, more=more)
@@ -286,7 +245,6 @@ def test_no_routers_and_attachments_that_only_a_service_ends(
             beside.done("DELETE", f"{attached}/{volume}")
             until(lambda: status() == "available", "the volume is detached")
             beside.gone(booted["id"])
-        server.shutdown()
 
 
 def test_neighbours_that_are_down(place: Place, image: str, network: str) -> None:
