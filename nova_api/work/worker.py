@@ -263,7 +263,11 @@ class Worker:
             return
         details = "".join(traceback.format_exception(error))
         last = Task(item)
-        self._methods.give_up(last, str(error) or type(error).__name__, details)
+        try:
+            self._methods.give_up(last, str(error) or type(error).__name__, details)
+        except exception.StaleState as stale:
+            LOG.info("%s: %s", self.name, stale)
+            self._give_back(item)
 
     def _give_back(self, item: db_work.Item, pause: float = 0.0) -> None:
         def give_back() -> None:

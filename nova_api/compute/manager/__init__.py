@@ -48,7 +48,7 @@ class ComputeManager:
         soft_deleter = SoftDeleter(self._host)
         snapshots, shelver = Snapshots(self._host), Shelver(self._host)
         self._methods: dict[str, Callable[[Task], None]] = {
-            build_request.METHOD: Builder(self._host).build,
+            build_request.METHOD: forget.what_is_late(self._host, Builder(self._host).build),
             removal.METHOD: Remover(self._host).delete,
             "start": power.start,
             "stop": power.stop,
@@ -67,7 +67,7 @@ class ComputeManager:
             "rebuild": Rebuilder(self._host).rebuild,
             "shelve": shelver.shelve,
             "shelve_offload": shelver.shelve_offload,
-            "unshelve": Unshelver(self._host).unshelve,
+            "unshelve": forget.what_is_late(self._host, Unshelver(self._host).unshelve),
             aggregates.CACHE_IMAGES: ImageCache(self._host).cache_images,
             **Interfaces(self._host).methods,
             **Volumes(self._host).methods,
@@ -107,6 +107,7 @@ class ComputeManager:
         with self._host.backend.db.reader() as conn:
             guest = guests.get(conn, str(item.server_uuid))
         if guest is not None and not guest.is_going:
+            self._host.require(task)
             moving.close_others(self._host, guest, item)
         with self._host.backend.db.writer() as conn:
             task.finish(conn)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from nova_api import exception, rpc, work
+from nova_api.compute import moves
 from nova_api.compute.manager.host import Host
+from nova_api.context import admin
 from nova_api.db import actions, guests, server_migrations
 from nova_api.db.guests import Guest
 from nova_api.work.worker import Task
@@ -16,6 +21,28 @@ def belongs(host: Host, uuids: set[str]) -> set[str]:
         left = server_migrations.evacuated_from(conn, host.name)
         kept = server_migrations.kept_on(conn, host.name)
     return uuids & ((here - left) | kept)
+
+
+def what_is_late(host: Host, method: Callable[[Task], None]) -> Callable[[Task], None]:
+    """``method``, which makes guests; what a late run of it has made goes, unless the server is here by then.
+
+    That is work for the service that the host has now, in the server's turn: the server may be coming back.
+    """
+
+    def run(task: Task) -> None:
+        try:
+            method(task)
+        except exception.StaleState:
+            uuid = str(task.item.server_uuid)
+            with host.backend.db.reader() as conn:
+                guest = guests.get(conn, uuid)
+            if guest is not None and not belongs(host, {uuid}):
+                payload = {"event": None, "ends": False}
+                with work.accept(host.backend) as accepted:
+                    accepted.enqueue(admin(), rpc.COMPUTE, moves.FORGET, guest, payload, host=host.name)
+            raise
+
+    return run
 
 
 class Forgetter:

@@ -118,19 +118,21 @@ class Rebuilder:
         with self._db.writer() as conn:
             return actions.start_event(conn, task.item.action_id, name, self._host.name)
 
-    def _advance(self, guest: Guest, **values: Any) -> None:
+    def _advance(self, task: Task, guest: Guest, **values: Any) -> None:
         with self._db.writer() as conn:
             if not guests.change(conn, guest, doing=_REBUILDING, **values):
                 raise Unwanted
+            # Done by another run, it may be what a later request of the same kind is doing.
+            task.require(conn)
 
     def _make(self, task: Task, guest: Guest, unwanted: threading.Event) -> None:
         nics = self._host.backend.networks.nics_of([guest.uuid]).get(guest.uuid, [])
-        self._advance(guest, task_state=states.REBUILD_BLOCK_DEVICE_MAPPING)
+        self._advance(task, guest, task_state=states.REBUILD_BLOCK_DEVICE_MAPPING)
         payload = task.item.payload
         if payload["reimage"] is not None:
             volume_id, image_id = payload["reimage"]
             self._host.backend.volumes.reimage(disks.owner_of(guest), volume_id, image_id)
-        self._advance(guest, nics=nics, task_state=states.REBUILD_SPAWNING)
+        self._advance(task, guest, nics=nics, task_state=states.REBUILD_SPAWNING)
         spec = spec_of(
             self._host,
             task.item.context,
@@ -144,7 +146,7 @@ class Rebuilder:
             spec, unwanted.is_set, preserve_ephemeral=payload["preserve_ephemeral"]
         )
         disks.complete(self._host, guest)
-        self._advance(guest, root_device_name=root)
+        self._advance(task, guest, root_device_name=root)
 
     def _made(self, guest: Guest, event: int | None) -> None:
         """It runs, though it should not: from here on it is a server that is being stopped."""

@@ -107,17 +107,19 @@ class Shelver:
 
     def _save(self, task: Task, guest: Guest, unwanted: threading.Event) -> None:
         self._host.driver.power_off(guest.uuid)
-        self._advance(guest, task_state=states.SHELVING_IMAGE_PENDING_UPLOAD, power_state=states.SHUTDOWN)
+        off = {"task_state": states.SHELVING_IMAGE_PENDING_UPLOAD, "power_state": states.SHUTDOWN}
+        self._advance(task, guest, **off)
         uploading = states.SHELVING_IMAGE_UPLOADING
-        upload(self._host, task, guest, unwanted, lambda: self._advance(guest, task_state=uploading))
-        self._advance(
-            guest, task_state=states.SHELVING_OFFLOADING, vm_state=states.SHELVED, shelved_at=utcnow()
-        )
+        upload(self._host, task, guest, unwanted, lambda: self._advance(task, guest, task_state=uploading))
+        saved = {"task_state": states.SHELVING_OFFLOADING, "vm_state": states.SHELVED}
+        self._advance(task, guest, shelved_at=utcnow(), **saved)
 
-    def _advance(self, guest: Guest, **values: Any) -> None:
+    def _advance(self, task: Task, guest: Guest, **values: Any) -> None:
         with self._db.writer() as conn:
             if not guests.change(conn, guest, doing=_SHELVING, **values):
                 raise Unwanted
+            # Done by another run, it may be what a later request of the same kind is doing.
+            task.require(conn)
 
     def _not_saved(self, task: Task, guest: Guest, event: int | None, error: Exception) -> None:
         """Without the image the server is what it was; one that was paused or suspended is off."""

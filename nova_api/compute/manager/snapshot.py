@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 
 from nova_api import exception
@@ -62,8 +63,9 @@ class Snapshots:
                 return
             try:
                 for step in doing[-3:-1]:
-                    self._advance(guest, doing, step)
-                upload(self._host, task, guest, unwanted, lambda: self._advance(guest, doing, doing[-1]))
+                    self._advance(task, guest, doing, step)
+                begins = functools.partial(self._advance, task, guest, doing, doing[-1])
+                upload(self._host, task, guest, unwanted, begins)
                 if operation == "create_backup":
                     self._rotate(task, guest)
             except PASSING:
@@ -73,10 +75,12 @@ class Snapshots:
             else:
                 self._end(task, guest, doing, event)
 
-    def _advance(self, guest: Guest, doing: tuple[str, ...], task_state: str) -> None:
+    def _advance(self, task: Task, guest: Guest, doing: tuple[str, ...], task_state: str) -> None:
         with self._db.writer() as conn:
             if not guests.change(conn, guest, doing=doing, task_state=task_state):
                 raise Unwanted
+            # Done by another run, it may be what a later request of the same kind is doing.
+            task.require(conn)
 
     def _end(self, task: Task, guest: Guest, doing: tuple[str, ...], event: int | None) -> None:
         with self._db.writer() as conn:

@@ -48,7 +48,7 @@ class Unshelver:
                 self._host.drop(task, None, "The server was deleted or reset before this began.")
                 return
             try:
-                values = self._start(guest) if stayed else self._make(guest, unwanted)
+                values = self._start(task, guest) if stayed else self._make(task, guest, unwanted)
                 self._host.require(task)
                 # Before the end: of a server that is ACTIVE nobody remembers that it has such an image.
                 server_images.discard(self._host.backend, guest.shelved_image_id)
@@ -61,25 +61,28 @@ class Unshelver:
                 LOG.warning("Server %s could not be unshelved: %s", uuid, error)
                 self._failed(task, guest, event, faults.of(error), stayed=stayed)
 
-    def _advance(self, guest: Guest, **values: Any) -> None:
+    def _advance(self, task: Task, guest: Guest, **values: Any) -> None:
         with self._db.writer() as conn:
             if not guests.change(conn, guest, doing=_DOING, **values):
                 raise Unwanted
+            # Done by another run, it may be what a later request of the same kind is doing.
+            task.require(conn)
 
-    def _start(self, guest: Guest) -> dict[str, Any]:
-        self._advance(guest, task_state=states.POWERING_ON)
+    def _start(self, task: Task, guest: Guest) -> dict[str, Any]:
+        self._advance(task, guest, task_state=states.POWERING_ON)
         self._host.driver.power_on(guest.uuid)
         return {}
 
-    def _make(self, guest: Guest, unwanted: threading.Event) -> dict[str, Any]:
+    def _make(self, task: Task, guest: Guest, unwanted: threading.Event) -> dict[str, Any]:
         networks = self._host.backend.networks
         networks.move(guest.uuid, self._host.name)
         nics = networks.nics_of([guest.uuid]).get(guest.uuid, [])
-        self._advance(guest, task_state=states.SPAWNING, nics=nics)
+        self._advance(task, guest, task_state=states.SPAWNING, nics=nics)
         disks.name_all(self._host, guest)
         # As administrator: the image may belong to the one who shelved the server.
         spec = spec_of(self._host, context.admin(), guest, nics, image_id=guest.shelved_image_id)
         root = self._host.driver.spawn(spec, unwanted.is_set)
+        self._host.require(task)
         disks.complete(self._host, guest)
         return {"root_device_name": root, "launched_at": utcnow()}
 

@@ -92,6 +92,7 @@ class Volumes:
             except PASSING:
                 raise
             except Exception as error:
+                self._host.require(task)
                 self._volumes.roll_detaching(owner, device.volume_id)
                 self._failed(task, guest, event, error)
                 return

@@ -12,6 +12,7 @@ from nova_api.backend import Backend
 from nova_api.db.schema.base import utcnow
 from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions import moving
+from tests.functional.api.servers.actions.late import Hold, Late
 from tests.functional.api.servers.actions.settled import settled
 from tests.functional.api.servers.actions.volumes_of import attach, holders
 from tests.functional.api.servers.volumes import volume
@@ -66,6 +67,24 @@ def serve(stocked: Backend) -> Iterator[Callable[..., None]]:
 def cloud(stocked: Backend, api: Api, boot: Callable[..., Any], serve: Callable[..., None]) -> moving.Cloud:
     """Hosts are started as a test needs them; moves go between them."""
     return moving.Cloud(stocked, api, boot, serve)
+
+
+@pytest.fixture
+def hold(cloud: moving.Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hold]:
+    """Holds the first call of a method of a class, or of an object; asked once more, the second too.
+
+    Nobody renews a lease while the test runs: it is the successor that gets the item.
+    """
+    cloud.backend.conf.set_override("lease", 600, group="work")
+    made: list[Late] = []
+
+    def hold_first(owner: Any, name: str) -> Late:
+        made.append(Late(cloud, monkeypatch, owner, name))
+        return made[-1]
+
+    yield hold_first
+    for late in made:
+        late.let_go()
 
 
 @pytest.fixture

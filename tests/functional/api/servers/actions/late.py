@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,3 +52,7 @@ class Late:
     def let_go(self) -> None:
         """Nothing is held any more."""
         self._goes_on.set()
+
+
+#: Holds the first call of a method of a class, or of an object.
+Hold = Callable[[Any, str], Late]

@@ -7,47 +7,25 @@ leases ran out.  What the successor has made stays, whatever the late run finds.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from nova_api.backend import Backend
 from nova_api.compute.drivers.fake import FakeDriver
 from nova_api.compute.drivers.moves import LiveMigrationAborted
-from nova_api.compute.manager import disks
+from nova_api.compute.manager import build_faults, disks, unshelve
 from nova_api.context import admin
 from nova_api.exception import NovaError
-from tests.functional.api.servers.actions.late import Late
+from tests.functional.api.servers import rows
+from tests.functional.api.servers.actions.late import Hold
 from tests.functional.api.servers.actions.moving import Cloud
 from tests.functional.api.servers.actions.settled import events
 from tests.functional.api.servers.actions.volumes_of import holders, is_at
 from tests.functional.api.servers.volumes import volume
 from tests.functional.api.servers.waiting import until
 
-Hold = Callable[[Any, str], Late]
-
 pytestmark = pytest.mark.databases
-
-
-@pytest.fixture(autouse=True)
-def _leases(stocked: Backend) -> None:
-    """Nobody renews a lease while a test runs: it is the successor that gets the item."""
-    stocked.conf.set_override("lease", 600, group="work")
-
-
-@pytest.fixture
-def hold(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hold]:
-    """Holds the first call of a method of a class, or of an object; asked once more, the second too."""
-    made: list[Late] = []
-
-    def hold_first(owner: Any, name: str) -> Late:
-        made.append(Late(cloud, monkeypatch, owner, name))
-        return made[-1]
-
-    yield hold_first
-    for late in made:
-        late.let_go()
 
 
 @pytest.mark.parametrize(("owner", "method"), [(FakeDriver, "migrate_disk_and_power_off"), (disks, "let_go")])
@@ -212,6 +190,43 @@ def test_a_build_that_fails_late(cloud: Cloud, hold: Hold, boot: Callable[..., A
     late.goes_on("host1", fails=NovaError("late"))
     assert cloud.guests(uuid) == {"host1": ["1"]}
     assert cloud.port_hosts(uuid) == {"host1"}
+
+
+def test_a_build_leaves_no_guest_where_the_server_is_not(
+    cloud: Cloud, hold: Hold, boot: Callable[..., Any]
+) -> None:
+    cloud.start("host1")
+    late = hold(build_faults, "meet")
+    uuid = boot().json["server"]["id"]
+    until(late.is_held)
+    cloud.start("host2", scheduler=False)
+    cloud.backend.conf.set_override("fail_hosts", ["host1"], group="fake")
+    late.succeeded("host1")
+    assert cloud.settled(uuid).host == "host2"
+    # What ailed the host is over.
+    cloud.backend.conf.set_override("fail_hosts", [], group="fake")
+    late.goes_on("host1")
+    until(lambda: cloud.guests(uuid) == {"host2": ["1"]})
+    assert cloud.settled(uuid).vm_state == "active"
+
+
+def test_an_unshelve_leaves_no_guest_where_the_server_is_not(
+    cloud: Cloud, hold: Hold, server: str, disk: str
+) -> None:
+    cloud.stop("host2")
+    cloud.down("host2")
+    cloud.act(server, "shelve")
+    assert cloud.settled(server).vm_state == "shelved_offloaded"
+    late = hold(unshelve, "spec_of")
+    cloud.act(server, "unshelve")
+    until(late.is_held)
+    cloud.backend.conf.set_override("fail_hosts", ["host1"], group="fake")
+    late.succeeded("host1")
+    assert cloud.settled(server).vm_state == "shelved_offloaded"
+    cloud.backend.conf.set_override("fail_hosts", [], group="fake")
+    late.goes_on("host1")
+    until(lambda: cloud.guests(server) == {} and not rows.work(cloud.backend, server))
+    assert [status for _, status in holders(cloud.backend, disk)] == ["reserved"]
 
 
 def test_an_image_in_the_making_is_left_to_whoever_makes_it(cloud: Cloud, hold: Hold) -> None:
