@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -19,6 +20,7 @@ BLOCK = 256 * 1024
 class Written:
     """What was measured while the data went by."""
 
+    part: pathlib.Path
     size: int
     md5: str
     sha512: str
@@ -35,8 +37,12 @@ class Files:
         # The id is a UUID of a row, checked at creation: it cannot lead out of the folder.
         return self._folder / image_id
 
-    def write(self, image_id: str, data: Iterable[bytes]) -> Written:
-        """Stores ``data`` in one step, on disk when this returns; raises ImageTooLarge."""
+    @contextlib.contextmanager
+    def receive(self, image_id: str, data: Iterable[bytes]) -> Iterator[Written]:
+        """``data`` on disk, which ``keep`` makes the image's in one step, and nobody's after the block.
+
+        Raises ImageTooLarge.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".{image_id}.{secrets.token_hex(4)}"
         md5 = hashlib.md5(usedforsecurity=False)
@@ -53,10 +59,14 @@ class Files:
                     stream.write(block)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.replace(self._path(image_id))
+            yield Written(part, size, md5.hexdigest(), sha512.hexdigest())
         finally:
             part.unlink(missing_ok=True)
-        return Written(size, md5.hexdigest(), sha512.hexdigest())
+
+    def keep(self, image_id: str, written: Written) -> None:
+        """Safe to repeat."""
+        with contextlib.suppress(FileNotFoundError):
+            written.part.replace(self._path(image_id))
 
     def exists(self, image_id: str) -> bool:
         return self._path(image_id).exists()

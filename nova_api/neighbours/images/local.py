@@ -17,7 +17,7 @@ from nova_api.db import images as statements
 from nova_api.db.duplicate import DUPLICATE_ERRORS
 from nova_api.db.images import ImageFilter
 from nova_api.db.schema.base import utcnow
-from nova_api.neighbours.images.files import Files
+from nova_api.neighbours.images.files import Files, Written
 from nova_api.neighbours.images.interface import Image, Member
 
 _COLUMNS = tuple(name for name in Image.__slots__ if name not in ("id", "updated_at", "properties", "tags"))
@@ -197,11 +197,17 @@ class LocalImages:
     ) -> Image:
         row_id = self._write(lambda conn: self._begin_upload(conn, context, image_id, again=again))
         try:
-            written = self._files.write(image_id, data)
+            with self._files.receive(image_id, data) as written:
+                self._write(lambda conn: self._end_upload(conn, row_id, image_id, written))
         except BaseException:
             # Also when the client went away in the middle: whoever tries again finds it queued.
             self._write(lambda conn: statements.update(conn, row_id, {"status": "queued"}, status="saving"))
             raise
+        # Deleted while the data came in, it is not found.
+        return self.show(context, image_id)
+
+    def _end_upload(self, conn: Connection, row_id: int, image_id: str, written: Written) -> None:
+        """Of two uploads, one of which was wrongly believed dead, the first to end has given the data."""
         values = {
             "status": "active",
             "size": written.size,
@@ -210,11 +216,9 @@ class LocalImages:
             "os_hash_value": written.sha512,
             "updated_at": utcnow(),
         }
-        if not self._write(lambda conn: statements.update(conn, row_id, values, status="saving")):
-            # Deleted while the data came in.
-            self._files.remove(image_id)
-            raise exception.ImageNotFound(image_id=image_id)
-        return self.show(context, image_id)
+        # Queued, because the other one failed.
+        if any(statements.update(conn, row_id, values, status=status) for status in ("saving", "queued")):
+            self._files.keep(image_id, written)
 
     def _begin_upload(self, conn: Connection, context: RequestContext, image_id: str, *, again: bool) -> int:
         """The image's row id, once nobody else may give it data."""

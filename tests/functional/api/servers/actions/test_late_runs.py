@@ -6,6 +6,7 @@ leases ran out.  What the successor has made stays, whatever the late run finds.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from nova_api.compute.manager import build_faults, disks, unshelve
 from nova_api.context import admin
 from nova_api.exception import NovaError
 from tests.functional.api.servers import rows
+from tests.functional.api.servers.actions.images_of import data_of
 from tests.functional.api.servers.actions.late import Hold
 from tests.functional.api.servers.actions.moving import Cloud
 from tests.functional.api.servers.actions.settled import events
@@ -240,6 +242,34 @@ def test_an_image_in_the_making_is_left_to_whoever_makes_it(cloud: Cloud, hold: 
     successor.let_go()
     cloud.settled(uuid)
     assert cloud.backend.images.show(admin(), image).status == "active"
+
+
+def test_an_image_keeps_the_data_that_the_other_gave_it(cloud: Cloud, hold: Hold) -> None:
+    cloud.start("host1")
+    uuid = cloud.boot()
+    late = hold(os, "fsync")
+    image = cloud.act(uuid, "createImage", {"name": "image"}, version="2.45").json["image_id"]
+    late.succeeded("host1")
+    cloud.settled(uuid)
+    late.goes_on("host1")
+    assert cloud.backend.images.show(admin(), image).status == "active"
+    assert uuid.encode() in data_of(cloud.backend, image)
+
+
+@pytest.mark.parametrize("fails", [None, OSError("late")])
+def test_an_image_is_given_data_by_both(cloud: Cloud, hold: Hold, fails: Exception | None) -> None:
+    cloud.start("host1")
+    uuid = cloud.boot()
+    late, successor = hold(os, "fsync"), hold(os, "fsync")
+    image = cloud.act(uuid, "createImage", {"name": "image"}, version="2.45").json["image_id"]
+    late.succeeded("host1")
+    until(successor.is_held)
+    late.goes_on("host1", fails=fails)
+    successor.let_go()
+    cloud.settled(uuid)
+    assert cloud.backend.images.show(admin(), image).status == "active"
+    assert uuid.encode() in data_of(cloud.backend, image)
+    assert events(cloud.backend, uuid)[-1] == ("createImage", "compute_snapshot_instance", "Success")
 
 
 @pytest.mark.parametrize("fails", [None, NovaError("late")])
