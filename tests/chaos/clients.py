@@ -41,6 +41,8 @@ class Server:
         self.doing: str | None = None
         #: The statuses that it may end in.
         self.expected = {CREATE.becomes}
+        #: Whether it may end locked.
+        self.locked = {False}
         self.abandoned = False
 
 
@@ -138,6 +140,8 @@ class Client(threading.Thread):
             action
             for action in (*ACTIONS, *([ATTACH] if free else ()), *([DETACH] if attached else ()))
             if action.status == seen["status"] and not (action.local and server.from_volume)
+            # To lock what is locked is nothing, and leaves no action.
+            if action.locks is None or seen["locked"] is not action.locks
         ]
         if not possible:
             return
@@ -183,10 +187,14 @@ class Client(threading.Thread):
         asked = self._note(operation, server.uuid, status, request_id)
         if asked.accepted:
             server.expected = {operation.becomes}
+            if operation.locks is not None:
+                server.locked = {operation.locks}
             server.abandoned = operation.becomes == DELETED
         elif status is None or status >= 500:
             # Perhaps it was done, perhaps not; both are right, and a half is not.
             server.expected = {*server.expected, operation.becomes}
+            if operation.locks is not None:
+                server.locked = {*server.locked, operation.locks}
             server.abandoned = True
         if operation is DELETE and server.abandoned:
             self._forget(server, surely=asked.accepted)

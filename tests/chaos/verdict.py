@@ -24,7 +24,7 @@ from nova_api.db.schema.network import addresses, ports
 from nova_api.db.schema.volume import volume_attachments, volume_snapshots, volumes
 from nova_api.db.schema.work import work_items
 from tests.chaos.clients import Asked, Client
-from tests.chaos.operations import DELETED, OFFLOADED, VERIFY_RESIZE
+from tests.chaos.operations import DELETED, OFFLOADED, RESCUE, VERIFY_RESIZE
 from tests.chaos.place import HOSTS, SCHEDULERS, Place
 
 #: vm_state → status of the API, for servers that do nothing.
@@ -34,6 +34,7 @@ STATUS = {
     states.PAUSED: "PAUSED",
     states.SUSPENDED: "SUSPENDED",
     states.RESIZED: VERIFY_RESIZE,
+    states.RESCUED: RESCUE,
     states.SHELVED_OFFLOADED: OFFLOADED,
     states.SHELVED: "SHELVED",
     states.ERROR: "ERROR",
@@ -45,6 +46,8 @@ POWER = {
     states.PAUSED: states.POWER_PAUSED,
     states.SUSPENDED: states.POWER_SUSPENDED,
     states.RESIZED: states.RUNNING,
+    # Of the guest itself: what runs is the rescue system.
+    states.RESCUED: states.SHUTDOWN,
 }
 
 
@@ -151,6 +154,8 @@ def _ends(look: Look, clients: list[Client], found: Findings) -> None:
                 found.lost.append(
                     f"server {known.uuid} is {_status(server)} and not {wanted}{_why(look, server)}"
                 )
+            elif not server.deleted and (server.locked_by is not None) not in known.locked:
+                found.lost.append(f"server {known.uuid} is locked by {server.locked_by}")
 
 
 def _actions(look: Look, clients: list[Client], found: Findings) -> None:
