@@ -10,21 +10,12 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-import oslo_db.exception
-import sqlalchemy.exc
 import webob
 
 from nova_api import exception
+from nova_api.db.silent import SILENT_ERRORS
 
 LOG = logging.getLogger(__name__)
-
-#: The database is away, or so busy that several attempts ended in a deadlock, or all connections are in use:
-#: no bug, and the same request may do better later.
-_DATABASE_SILENT = (
-    oslo_db.exception.DBConnectionError,
-    oslo_db.exception.DBDeadlock,
-    sqlalchemy.exc.TimeoutError,
-)
 
 _NAMES = {
     400: "badRequest",
@@ -85,7 +76,7 @@ def fault_response(status: int, message: str, *, retry_after: int | None = None)
 
 def response_of(error: Exception) -> webob.Response | None:
     """The fault that ``error`` means, or None for a bug."""
-    if isinstance(error, _DATABASE_SILENT):
+    if isinstance(error, SILENT_ERRORS):
         # In one line: while it is away there is one for each request.  The statement is nobody's business.
         LOG.warning("The database does not answer: %s", str(error).splitlines()[0])
         error = exception.DatabaseSilent()

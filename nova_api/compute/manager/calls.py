@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nova_api import exception
 from nova_api.compute.host_calls import DO
 from nova_api.context import RequestContext
+from nova_api.db.silent import SILENT_ERRORS
 from nova_api.work.worker import Task
+
+LOG = logging.getLogger(__name__)
 
 #: Answers ``(context, **arguments)``, among them ``server_uuid`` where it is about one; the answer is JSON.
 Question = Callable[..., Any]
@@ -25,7 +29,14 @@ class Calls:
         self._do = do
 
     def answer(self, method: str, arguments: dict[str, Any]) -> Any:
-        """Raises what the question or the work raises."""
+        """Raises what the question or the work raises, where the database does not answer DatabaseSilent."""
+        try:
+            return self._answer(method, arguments)
+        except SILENT_ERRORS as error:
+            LOG.warning("The database does not answer: %s", str(error).splitlines()[0])
+            raise exception.DatabaseSilent from error
+
+    def _answer(self, method: str, arguments: dict[str, Any]) -> Any:
         if method == DO:
             return self._done(arguments["item"])
         question = self._questions.get(method)

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import oslo_db.exception
 import pytest
 
 from nova_api import exception, rpc, work
@@ -34,11 +35,13 @@ class Methods:
             "add": self.add,
             "refuse": self.refuse,
             "break": self.broken,
+            "lose": self.lost,
         }
         self.questions: dict[str, Callable[..., Any]] = {
             "who": self.who,
             "locked": self.locked,
             "bug": self.bug,
+            "outage": self.outage,
             "wait": self.wait,
         }
         self.go_on = threading.Event()
@@ -55,6 +58,12 @@ class Methods:
 
     def broken(self, task: Task) -> None:
         raise exception.Unavailable("The database is away.")
+
+    def lost(self, task: Task) -> None:
+        self.outage(task.item.context)
+
+    def outage(self, *_: Any, **__: Any) -> None:
+        raise oslo_db.exception.DBConnectionError("Lost connection during query")
 
     def _finish(self, task: Task) -> None:
         with self._cloud.backend.db.writer() as conn:
@@ -147,6 +156,11 @@ def test_a_bug_is_told_without_its_text(host: Host) -> None:
         host.ask("what")
 
 
+def test_a_host_whose_database_is_away(host: Host) -> None:
+    with pytest.raises(exception.DatabaseSilent):
+        host.ask("outage")
+
+
 def test_no_host(host: Host) -> None:
     server = host.cloud.insert(vm_state="error", task_state=None)
     with pytest.raises(exception.ServerNotReady):
@@ -198,6 +212,13 @@ def test_work_that_fails(host: Host) -> None:
 def test_work_that_has_to_be_tried_again(host: Host) -> None:
     with pytest.raises(exception.Unavailable, match="database is away"):
         host.do("break")
+    (item,) = host.cloud.items()
+    assert (item.state, item.attempts) == ("ready", 1)
+
+
+def test_work_whose_host_has_lost_the_database(host: Host) -> None:
+    with pytest.raises(exception.DatabaseSilent):
+        host.do("lose")
     (item,) = host.cloud.items()
     assert (item.state, item.attempts) == ("ready", 1)
 
