@@ -10,7 +10,7 @@ from nova_api.compute.manager import disks
 from nova_api.compute.manager.move import Begins, Gone, Mover, Step
 from nova_api.compute.manager.spec import spec_of
 from nova_api.compute.operations import OPERATIONS
-from nova_api.db import actions, guests
+from nova_api.db import actions
 from nova_api.db import server_migrations as records
 from nova_api.db.schema.base import utcnow
 from nova_api.work.worker import Task
@@ -48,16 +48,10 @@ class Evacuator(Mover):
                 self._host.driver.power_off(guest.uuid)
             self._made(step, root, stopped=stopped)
         except (Gone, SpawnCancelled):
-            # Made here by a run that took over from this one, which was late, it stays.
-            if not self._is_here(step):
-                self._host.driver.destroy(guest.uuid)
+            # Made here by a run that took over from this one, or in the making once more, it stays.
+            self._host.require(step.task)
+            self._host.driver.destroy(guest.uuid)
             raise Gone from None
-
-    def _is_here(self, step: Step) -> bool:
-        """Whether this host has the server by now."""
-        with self._db.reader() as conn:
-            guest = guests.get(conn, step.guest.uuid)
-        return guest is not None and guest.host == self._host.name
 
     def _made(self, step: Step, root: str, *, stopped: bool) -> None:
         values: dict[str, Any] = {

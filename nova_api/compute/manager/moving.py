@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from nova_api.compute import moves
 from nova_api.compute.manager import disks
 from nova_api.compute.manager.evacuate import Evacuator
-from nova_api.compute.manager.forget import Forgetter
+from nova_api.compute.manager.forget import Forgetter, what_is_late
 from nova_api.compute.manager.host import Host
 from nova_api.compute.manager.live_migration import LiveMigrator
 from nova_api.compute.manager.resize import Resizer
@@ -37,7 +37,7 @@ def methods(host: Host) -> Mapping[str, Callable[[Task], None]]:
         moves.POST_LIVE_MIGRATION: live.post_live_migration,
         moves.LIVE_MIGRATION_ABORT: live.abort,
         moves.LIVE_MIGRATION_FORCE_COMPLETE: live.force_complete,
-        moves.REBUILD_ELSEWHERE: Evacuator(host).evacuate,
+        moves.REBUILD_ELSEWHERE: what_is_late(host, Evacuator(host).evacuate),
         moves.FORGET: Forgetter(host).forget,
     }
 

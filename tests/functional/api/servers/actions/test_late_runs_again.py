@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from nova_api.compute.drivers.fake import FakeDriver
+from nova_api.compute.manager import evacuate
 from nova_api.context import admin
 from nova_api.exception import NovaError, Unavailable
+from tests.functional.api.servers import rows
 from tests.functional.api.servers.actions.images_of import data_of
-from tests.functional.api.servers.actions.late import Hold
+from tests.functional.api.servers.actions.late import Hold, Late
 from tests.functional.api.servers.actions.moving import Cloud
 from tests.functional.api.servers.actions.settled import events
 from tests.functional.api.servers.actions.volumes_of import attach, holders
@@ -138,6 +140,40 @@ def test_an_unshelve_leaves_the_next_one_its_image(cloud: Cloud, hold: Hold, mad
     again.let_go()
     assert cloud.settled(uuid).vm_state == "active"
     assert made_from[1:] == images
+
+
+def test_an_evacuation_leaves_the_next_one_its_guest(cloud: Cloud, hold: Hold) -> None:
+    uuid, late = _evacuated_late(cloud, hold)
+    again = hold(FakeDriver, "spawn")
+    cloud.act(uuid, "evacuate", {}, status=200, version="2.68")
+    until(again.is_held)
+    late.goes_on("host2")
+    again.let_go()
+    row = cloud.settled(uuid)
+    assert (row.vm_state, row.host) == ("active", "host2")
+    assert cloud.guests(uuid)["host2"] == ["1"]
+
+
+def test_an_evacuation_leaves_no_guest_where_the_server_is_not(cloud: Cloud, hold: Hold) -> None:
+    uuid, late = _evacuated_late(cloud, hold)
+    late.goes_on("host2")
+    until(lambda: not rows.work(cloud.backend, uuid) and "host2" not in cloud.guests(uuid))
+
+
+def _evacuated_late(cloud: Cloud, hold: Hold) -> tuple[str, Late]:
+    """A server whose evacuation to host2 has failed while an earlier run of it is about to make the guest."""
+    cloud.start("host1", "host2")
+    uuid = cloud.boot()
+    cloud.stop("host1")
+    cloud.down("host1")
+    late = hold(evacuate, "spec_of")
+    cloud.act(uuid, "evacuate", {}, status=200, version="2.68")
+    until(late.is_held)
+    cloud.backend.conf.set_override("fail_hosts", ["host2"], group="fake")
+    late.succeeded("host2")
+    assert cloud.settled(uuid).vm_state == "error"
+    cloud.backend.conf.set_override("fail_hosts", [], group="fake")
+    return uuid, late
 
 
 def _shelve(cloud: Cloud, uuid: str) -> str:
