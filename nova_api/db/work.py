@@ -29,6 +29,8 @@ _CLAIM = (
     .where(
         _c.uuid == sa.bindparam("item"),
         _c.topic == sa.bindparam("of_topic"),
+        # A transaction that had to be repeated has woken the host of its first time as well.
+        sa.or_(_c.host.is_(None), _c.host == sa.bindparam("of_host")),
         _c.state == READY,
         sa.or_(_c.run_after.is_(None), _c.run_after <= sa.bindparam("now")),
     )
@@ -173,12 +175,22 @@ def withdraw(conn: Connection, item_uuid: str) -> bool:
 
 
 def claim(
-    conn: Connection, item_uuid: str, topic: str, worker: str, lease: datetime.timedelta
+    conn: Connection,
+    item_uuid: str,
+    topic: str,
+    worker: str,
+    lease: datetime.timedelta,
+    *,
+    host: str | None = None,
 ) -> Item | None:
-    """Takes a ready item of ``topic`` that is due for ``worker``; None when it is gone, taken, or not due."""
+    """Takes a ready item of ``topic`` that is due for ``worker``, which is that of ``host``.
+
+    None when it is gone, taken, not due, or another host's.
+    """
     now = utcnow()
     values = {"claimed_by": worker, "lease_until": now + lease, "updated_at": now}
-    done = conn.execute(_CLAIM, {"item": item_uuid, "of_topic": topic, "now": now, **values})
+    asked = {"item": item_uuid, "of_topic": topic, "of_host": host, "now": now}
+    done = conn.execute(_CLAIM, {**asked, **values})
     if done.rowcount != 1:
         return None
     text = conn.execute(_CLAIMED, {"item": item_uuid}).scalar_one()

@@ -217,7 +217,9 @@ class Worker:
 
         def claim() -> db_work.Item | None:
             with self._parts.db.writer() as conn:
-                return db_work.claim(conn, item_uuid, self.topic, self.name, self._lease)
+                return db_work.claim(
+                    conn, item_uuid, self.topic, self.name, self._lease, host=self._item_host
+                )
 
         item = self._parts.db.retrying(claim)
         if item is None:

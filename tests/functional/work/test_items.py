@@ -11,7 +11,7 @@ import pytest
 
 from nova_api import exception, rpc, work
 from nova_api.compute import build_request
-from nova_api.db import actions
+from nova_api.db import actions, guests
 from nova_api.db import work as db_work
 from nova_api.work.pool import Pool
 from tests.functional.work.cloud import Cloud, options, running, until
@@ -282,7 +282,9 @@ def test_an_item_that_was_passed_on_is_for_its_new_topic_alone(idle: Cloud) -> N
     with db.writer() as conn:
         # The message that a scheduler gets once more.
         assert db_work.claim(conn, uuid, rpc.SCHEDULER, "scheduler", LEASE) is None
-        building = db_work.claim(conn, uuid, rpc.COMPUTE, "compute", LEASE)
+        # And that of a host which was chosen by a transaction that had to be repeated.
+        assert db_work.claim(conn, uuid, rpc.COMPUTE, "other", LEASE, host="host2") is None
+        building = db_work.claim(conn, uuid, rpc.COMPUTE, "compute", LEASE, host="host1")
         assert building is not None
         assert (building.host, building.payload, building.attempts) == ("host1", {"to": "host1"}, 1)
         assert (building.action_id, building.context.request_id) == (
@@ -315,3 +317,22 @@ def test_nothing_begins_of_an_action_that_has_ended(idle: Cloud) -> None:
     with idle.backend.db.writer() as conn:
         actions.finish_event(conn, actions.start_event(conn, action, "cleared up", "host2", late=True))
     assert [event.event for event in idle.events(server)["pause"]] == ["begun", "cleared up"]
+
+
+def test_a_message_for_the_host_of_a_repeated_transaction_is_left_alone_there(idle: Cloud) -> None:
+    """The first time chose host2, and its message went out; the second time chose host1, which is away."""
+    host2 = idle.compute("host2")
+    server = idle.create(cast=False)
+    (item,) = idle.items(server)
+    with idle.backend.db.writer() as conn:
+        held = db_work.claim(conn, item.uuid, rpc.SCHEDULER, "scheduler", LEASE)
+        assert held is not None
+        assert guests.change(conn, server, host="host1", node="host1", task_state=None)
+        db_work.pass_on(conn, held, rpc.COMPUTE, "host1", held.payload)
+    try:
+        assert host2.worker.do(item.uuid) is None
+        (left,) = idle.items(server)
+        assert (left.host, left.claimed_by, left.attempts) == ("host1", None, 0)
+        assert idle.guest(server.uuid).vm_state == "building"
+    finally:
+        idle.close()

@@ -92,7 +92,8 @@ def test_a_new_service_ends_what_the_old_one_began(tmp_path: pathlib.Path) -> No
         change(cloud, server, task_state="suspending")
         with cloud.backend.db.writer() as conn:
             item = db_work.enqueue(conn, cloud.context(), rpc.COMPUTE, "suspend", server, {}, host="host1")
-            assert db_work.claim(conn, item, rpc.COMPUTE, "dead", datetime.timedelta(seconds=30))
+            lease = datetime.timedelta(seconds=30)
+            assert db_work.claim(conn, item, rpc.COMPUTE, "dead", lease, host="host1")
         cloud.compute()
         assert cloud.settled(server).vm_state == "suspended"
 
