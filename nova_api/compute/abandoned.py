@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import oslo_db.exception
 import sqlalchemy.exc
@@ -21,12 +21,11 @@ from sqlalchemy.engine import Connection
 from nova_api import context as contexts
 from nova_api import exception, rpc, work
 from nova_api.compute import server_images
-from nova_api.db import Database, block_devices
+from nova_api.compute.reservations import Parts
+from nova_api.db import block_devices
 from nova_api.db import work as db_work
 from nova_api.db.schema.base import utcnow
 from nova_api.db.work import Pending
-from nova_api.neighbours.images.interface import Images
-from nova_api.neighbours.volumes.interface import Volumes
 from nova_api.work.worker import Task
 
 LOG = logging.getLogger(__name__)
@@ -35,19 +34,6 @@ LOG = logging.getLogger(__name__)
 METHOD = "take_back"
 #: Methods of which the volume service has been told.
 _VOLUMES = ("detach_volume", "swap_volume")
-
-
-class Parts(Protocol):
-    """What a ``Backend`` is here."""
-
-    @property
-    def conf(self) -> cfg.ConfigOpts: ...
-    @property
-    def db(self) -> Database: ...
-    @property
-    def images(self) -> Images: ...
-    @property
-    def volumes(self) -> Volumes: ...
 
 
 class Dropped:
